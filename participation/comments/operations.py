@@ -1,0 +1,154 @@
+"""What people do with comments."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
+from participation.comments.models import Comment, EarlierText
+from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
+from participation.consultations.models import Consultation, Phase, Section
+from participation.consultations.queries import visible_to as consultations_visible_to
+from participation.consultations.rules import refusal_to_comment
+from participation.contributions.models import Channel, Contribution, ContributionState
+from participation.contributions.operations import change_state, count, lock
+from participation.contributions.queries import placed_for
+from participation.events import record
+from participation.ids import new_code, new_id
+from participation.policy import Action, Actor, require
+from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+from participation.text import WrittenText
+
+
+@dataclass(frozen=True)
+class Words:
+    """What was written, in which language."""
+
+    body: WrittenText
+    language: str
+
+
+def publish_comment(db: Session, actor: Actor, code: str, position: int, words: Words) -> Comment:
+    """The actor says something about a section of a consultation (0 = the whole).
+
+    By anybody at the phase's level. Refused when closed, not open yet, or the level is too low.
+    Raises `Missing` for a consultation or section that the actor cannot see. Event: `CommentPublished`.
+    """
+    at_position = and_(Section.consultation_id == Consultation.id, Section.position == position)
+    found = db.execute(
+        select(Consultation, Section)
+        .join(Section, at_position)
+        .where(Consultation.code == code, consultations_visible_to(actor))
+    ).first()
+    if found is None:
+        raise Missing
+    return _publish(db, actor, found[0], words, section=found[1])
+
+
+def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment:
+    """The actor answers a contribution, under the same conditions as `publish_comment`.
+
+    Refused too when what is answered is gone. Event: `CommentPublished` with its parent.
+    """
+    parent = _find(db, actor, code)
+    consultation = db.get_one(Consultation, parent.consultation_id)
+    refuse_if(refusal_to_reply(parent))
+    return _publish(db, actor, consultation, words, parent=parent)
+
+
+def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: WrittenText) -> Comment:
+    """The author changes the text within the window; the earlier text is kept.
+
+    `seen_version` is what the author had before their eyes: a change made elsewhere meanwhile is refused, so that
+    neither overwrites the other unseen. Saving what already stands there changes nothing. Event: `CommentEdited`.
+    """
+    comment = _own(db, actor, Action.EDIT_COMMENT, code)
+    refuse_if(refusal_to_edit(comment, clock.now()))
+    if body.source == comment.body_source:
+        return comment
+    if seen_version != comment.version:
+        raise Refused(Refusal(Reason.EDITED_ELSEWHERE), "body")
+    db.add(
+        EarlierText(
+            comment_id=comment.id,
+            version=comment.version,
+            municipality_id=comment.municipality_id,
+            body_source=comment.body_source,
+            body_html=comment.body_html,
+            written_at=comment.edited_at or comment.written_at,
+        )
+    )
+    comment.body_source, comment.body_html = body.source, body.html
+    comment.version += 1
+    comment.edited_at = clock.now()
+    event = CommentEdited(comment.municipality_id, comment.consultation_id, comment.id, comment.version)
+    record(db, event, actor)
+    return comment
+
+
+def withdraw_comment(db: Session, actor: Actor, code: str) -> Comment:
+    """The author takes the comment back; its place and the answers to it stay. Event: `CommentWithdrawn`."""
+    comment = _own(db, actor, Action.WITHDRAW_COMMENT, code)
+    refuse_if(refusal_to_withdraw(comment))
+    change_state(db, comment, ContributionState.WITHDRAWN)
+    record(db, CommentWithdrawn(comment.municipality_id, comment.consultation_id, comment.id), actor)
+    return comment
+
+
+def _publish(
+    db: Session,
+    actor: Actor,
+    consultation: Consultation,
+    words: Words,
+    *,
+    section: Section | None = None,
+    parent: Contribution | None = None,
+) -> Comment:
+    require(actor, Action.PUBLISH_COMMENT, consultation)
+    phases = db.scalars(select(Phase).where(Phase.consultation_id == consultation.id)).all()
+    refuse_if(refusal_to_comment(phases, actor.level, clock.now()))
+    comment_id = new_id()
+    comment = Comment(
+        id=comment_id,
+        municipality_id=consultation.municipality_id,
+        consultation_id=consultation.id,
+        code=new_code(),
+        author_id=actor.person_id,
+        as_staff=actor.is_staff,
+        state=ContributionState.PUBLISHED,
+        section_id=section.id if section else None,
+        parent_id=parent.id if parent else None,
+        root_id=parent.root_id if parent else comment_id,
+        language=words.language,
+        channel=Channel.WEB,
+        version_answered=consultation.version,
+        written_at=clock.now(),
+        body_source=words.body.source,
+        body_html=words.body.html,
+        version=1,
+        edited_at=None,
+    )
+    db.add(comment)
+    db.flush()
+    count(db, comment, +1)
+    record(
+        db, CommentPublished(comment.municipality_id, consultation.id, comment.id, comment.parent_id), actor
+    )
+    return comment
+
+
+def _find(db: Session, actor: Actor, code: str) -> Comment:
+    """The comment with this code, if it has a place for the actor; locked. Raises `Missing`."""
+    found = db.scalar(select(Contribution.id).where(Contribution.code == code, placed_for(actor)))
+    comment = lock(db, found) if found is not None else None
+    if not isinstance(comment, Comment):
+        raise Missing
+    return comment
+
+
+def _own(db: Session, actor: Actor, action: Action, code: str) -> Comment:
+    comment = _find(db, actor, code)
+    require(actor, action, comment)
+    return comment

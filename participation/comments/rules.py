@@ -1,0 +1,49 @@
+"""Whether a comment can be changed, withdrawn or answered. Pure: the moment is passed in."""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from participation.contributions.models import ContributionState as State
+from participation.refusal import Reason, Refusal
+
+BODY_MAX = 4_000  # characters: room for a thorough answer, still readable in a thread
+# Long enough to mend what one sees on rereading, short enough that answers keep their meaning.
+EDIT_WINDOW = timedelta(minutes=30)
+
+
+class CommentLike(Protocol):
+    """What the rules read of a comment, whether row or entity."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def written_at(self) -> datetime: ...
+
+
+def refusal_to_edit(comment: CommentLike, now: datetime) -> Refusal | None:
+    """Why its author cannot change the comment now, or None."""
+    if gone := _refusal_of_the_gone(comment):
+        return gone
+    if now >= comment.written_at + EDIT_WINDOW:
+        return Refusal(Reason.EDIT_WINDOW_OVER, {"minutes": int(EDIT_WINDOW.total_seconds() // 60)})
+    return None
+
+
+def refusal_to_withdraw(comment: CommentLike) -> Refusal | None:
+    """Why its author cannot take the comment back, or None: at any time, also after the deadline and when hidden."""
+    if comment.state in (State.WITHDRAWN, State.ERASED):
+        return Refusal(Reason.ALREADY_WITHDRAWN)
+    return None
+
+
+def refusal_to_reply(comment: CommentLike) -> Refusal | None:
+    """Why the comment cannot be answered, or None. Whether the phase is open is asked besides."""
+    return None if comment.state == State.PUBLISHED else Refusal(Reason.NOTHING_TO_REPLY_TO)
+
+
+def _refusal_of_the_gone(comment: CommentLike) -> Refusal | None:
+    if comment.state == State.HIDDEN:
+        return Refusal(Reason.REMOVED)
+    if comment.state in (State.WITHDRAWN, State.ERASED):
+        return Refusal(Reason.ALREADY_WITHDRAWN)
+    return None

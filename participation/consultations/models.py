@@ -1,0 +1,175 @@
+"""Tables of consultations. Dates live only in phases; texts are rows, one a language (decisions 2 and 3)."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from participation.db import Model
+
+
+class Kind(StrEnum):
+    """What sort of consultation it is; the law asks different things of each."""
+
+    PLAN_HEARING = "plan_hearing"
+    HEARING = "hearing"
+    IDEAS = "ideas"
+
+
+class ConsultationState(StrEnum):
+    """Whether residents may see it. Open and closed are no states: the phases' dates say that."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+
+
+class Access(StrEnum):
+    """Who may do something in a phase."""
+
+    NOBODY = "nobody"
+    OPEN = "open"
+    EMAIL = "email"
+    EID = "eid"
+
+
+class ModerationMode(StrEnum):
+    """What happens to a new contribution."""
+
+    PUBLISH_FIRST = "publish_first"
+    HOLD_NEWCOMERS = "hold_newcomers"
+    HOLD_ALL = "hold_all"
+
+
+def _of_consultation() -> ForeignKeyConstraint:
+    """The database itself refuses to cross towns (decision 8)."""
+    return ForeignKeyConstraint(
+        ["municipality_id", "consultation_id"], ["consultations.municipality_id", "consultations.id"]
+    )
+
+
+class Consultation(Model):
+    """One case that residents are heard in."""
+
+    __tablename__ = "consultations"
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "id"),
+        ForeignKeyConstraint(["municipality_id", "area_id"], ["areas.municipality_id", "areas.id"]),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    kind: Mapped[Kind] = mapped_column(String(20))
+    state: Mapped[ConsultationState] = mapped_column(String(12))
+    area_id: Mapped[int | None]
+    case_number: Mapped[str] = mapped_column(String(40))
+    legal_basis: Mapped[str] = mapped_column(String(120))
+    contact_name: Mapped[str] = mapped_column(String(80))
+    contact_phone: Mapped[str] = mapped_column(String(40))
+    contact_email: Mapped[str] = mapped_column(String(254))
+    answer_by: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    version: Mapped[int]  # the number of the latest published version; 0 before the first
+
+
+class ConsultationText(Model):
+    """The consultation's short texts in one language. Lists hold one item a line."""
+
+    __tablename__ = "consultation_texts"
+    __table_args__ = (_of_consultation(),)
+
+    consultation_id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    municipality_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(160))
+    slug: Mapped[str] = mapped_column(String(80))
+    summary: Mapped[str] = mapped_column(String(600))
+    unit: Mapped[str] = mapped_column(String(120))
+    decided_by: Mapped[str] = mapped_column(String(200))
+    contact_title: Mapped[str] = mapped_column(String(120))
+    open_to_influence: Mapped[str] = mapped_column(Text)
+    fixed: Mapped[str] = mapped_column(Text)
+
+
+class Version(Model):
+    """A published version of the whole. Contributions remember which one they answered."""
+
+    __tablename__ = "consultation_versions"
+    __table_args__ = (_of_consultation(),)
+
+    consultation_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    published_at: Mapped[datetime]
+
+
+class Phase(Model):
+    """A stretch of time, half-open [opens, closes), that says what residents may do."""
+
+    __tablename__ = "phases"
+    __table_args__ = (
+        _of_consultation(),
+        UniqueConstraint("consultation_id", "position"),
+        CheckConstraint("opens < closes", name="opens_before_closes"),
+        Index("ix_phases_municipality_id_closes", "municipality_id", "closes"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    consultation_id: Mapped[int]
+    position: Mapped[int]
+    opens: Mapped[datetime]
+    closes: Mapped[datetime]
+    posting: Mapped[Access] = mapped_column(String(10))
+    commenting: Mapped[Access] = mapped_column(String(10))
+    voting: Mapped[Access] = mapped_column(String(10))
+    shows_counts: Mapped[bool]
+    moderation: Mapped[ModerationMode] = mapped_column(String(20))
+
+
+class PhaseText(Model):
+    """A phase's name in one language."""
+
+    __tablename__ = "phase_texts"
+
+    phase_id: Mapped[int] = mapped_column(ForeignKey("phases.id"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    municipality_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(80))
+
+
+class Section(Model):
+    """A part of the consultation that can be read and commented on by itself. Position 0 is the main section."""
+
+    __tablename__ = "sections"
+    __table_args__ = (
+        _of_consultation(),
+        UniqueConstraint("consultation_id", "position"),
+        UniqueConstraint("municipality_id", "id"),
+        CheckConstraint("published_comments >= 0", name="counts_from_zero"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    consultation_id: Mapped[int]
+    position: Mapped[int]
+    # Kept in the transaction of each change of state, so that no page counts rows (ADR 11).
+    published_comments: Mapped[int]
+
+
+class SectionText(Model):
+    """A section's text in one language, from one version on until a later row replaces it."""
+
+    __tablename__ = "section_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(["municipality_id", "section_id"], ["sections.municipality_id", "sections.id"]),
+    )
+
+    section_id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(160))
+    body_source: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,170 @@
+"""Changes to consultations: drafting and publishing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.consultations.events import ConsultationPublished
+from participation.consultations.models import (
+    Access,
+    Consultation,
+    ConsultationState,
+    ConsultationText,
+    Kind,
+    ModerationMode,
+    Phase,
+    PhaseText,
+    Section,
+    SectionText,
+    Version,
+)
+from participation.consultations.rules import refusal_of_phases
+from participation.events import record
+from participation.ids import new_code, new_id
+from participation.policy import Action, Actor, require
+from participation.text import WrittenText, slug
+
+ByLanguage = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """The facts of a consultation that are the same in every language."""
+
+    kind: Kind
+    area_id: int | None
+    case_number: str
+    legal_basis: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    answer_by: datetime | None
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The short texts of a consultation in one language; lists hold one item a line."""
+
+    title: str
+    summary: str
+    unit: str
+    decided_by: str
+    contact_title: str
+    open_to_influence: str
+    fixed: str
+
+
+@dataclass(frozen=True)
+class PlannedPhase:
+    """A phase as staff set it up."""
+
+    titles: ByLanguage
+    opens: datetime
+    closes: datetime
+    posting: Access = Access.NOBODY
+    commenting: Access = Access.NOBODY
+    voting: Access = Access.NOBODY
+    shows_counts: bool = True
+    moderation: ModerationMode = ModerationMode.PUBLISH_FIRST
+
+
+def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:
+    """A consultation begins as a draft that only staff see. By editors. No event: nobody may react to it yet."""
+    town = _Town(actor.municipality_id)
+    require(actor, Action.PUBLISH_CONSULTATION, town)
+    consultation = Consultation(
+        id=new_id(),
+        municipality_id=town.municipality_id,
+        code=new_code(),
+        state=ConsultationState.DRAFT,
+        published_at=None,
+        version=0,
+        **vars(case),
+    )
+    db.add(consultation)
+    db.flush()
+    db.add_all(
+        ConsultationText(
+            consultation_id=consultation.id,
+            municipality_id=consultation.municipality_id,
+            language=language,
+            slug=slug(text.title),
+            **vars(text),
+        )
+        for language, text in texts.items()
+    )
+    return consultation
+
+
+def plan_phases(db: Session, actor: Actor, consultation: Consultation, phases: list[PlannedPhase]) -> None:
+    """The draft gets its phases. By editors. Raises `ValueError` when they overlap."""
+    require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    if problem := refusal_of_phases(phases):
+        raise ValueError(problem)
+    of_it = {"municipality_id": consultation.municipality_id, "consultation_id": consultation.id}
+    for position, planned in enumerate(phases):
+        facts = {name: value for name, value in vars(planned).items() if name != "titles"}
+        phase = Phase(id=new_id(), position=position, **of_it, **facts)
+        db.add(phase)
+        db.flush()
+        db.add_all(
+            PhaseText(phase_id=phase.id, municipality_id=consultation.municipality_id, language=language, title=title)
+            for language, title in planned.titles.items()
+        )
+
+
+def add_section(
+    db: Session, actor: Actor, consultation: Consultation, texts: Mapping[str, tuple[str, WrittenText]]
+) -> Section:
+    """The draft gets one more section, with title and body in each language. By editors."""
+    require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    position = db.query(Section).filter_by(consultation_id=consultation.id).count()
+    section = Section(
+        id=new_id(),
+        municipality_id=consultation.municipality_id,
+        consultation_id=consultation.id,
+        position=position,
+        published_comments=0,
+    )
+    db.add(section)
+    db.flush()
+    db.add_all(
+        SectionText(
+            section_id=section.id,
+            municipality_id=consultation.municipality_id,
+            language=language,
+            version=1,
+            title=title,
+            body_source=body.source,
+            body_html=body.html,
+        )
+        for language, (title, body) in texts.items()
+    )
+    return section
+
+
+def publish_consultation(db: Session, actor: Actor, consultation: Consultation) -> None:
+    """Residents can see the consultation from now on, as version 1. By editors. Event: `ConsultationPublished`."""
+    require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    consultation.state = ConsultationState.PUBLISHED
+    consultation.published_at = clock.now()
+    consultation.version = 1
+    db.add(
+        Version(
+            consultation_id=consultation.id,
+            number=1,
+            municipality_id=consultation.municipality_id,
+            published_at=clock.now(),
+        )
+    )
+    record(db, ConsultationPublished(consultation.municipality_id, consultation.id), actor)
+
+
+@dataclass(frozen=True)
+class _Town:
+    """The subject of drafting: nothing exists yet but the town."""
+
+    municipality_id: int | None

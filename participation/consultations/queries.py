@@ -1,0 +1,285 @@
+"""Reads of consultations, as small rows that pages show."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy.orm import QueryableAttribute, Session, aliased
+
+from participation.consultations.models import (
+    Access,
+    Consultation,
+    ConsultationState,
+    ConsultationText,
+    Kind,
+    ModerationMode,
+    Phase,
+    PhaseText,
+    Section,
+    SectionText,
+)
+from participation.consultations.rules import Standing
+from participation.db import UTCDateTime
+from participation.municipalities.models import Area
+from participation.policy import Actor
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Published consultations of the actor's town; drafts too for its staff. Same as `POLICY[VIEW_CONSULTATION]`."""
+    in_town = Consultation.municipality_id == actor.municipality_id
+    if actor.is_staff:
+        return in_town
+    return and_(in_town, Consultation.state == ConsultationState.PUBLISHED)
+
+
+@dataclass(frozen=True)
+class ConsultationRow:
+    """A consultation with its texts in the best language there is."""
+
+    id: int
+    municipality_id: int
+    code: str
+    kind: Kind
+    state: ConsultationState
+    area: str | None
+    case_number: str
+    legal_basis: str
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    answer_by: datetime | None
+    version: int
+    language: str
+    slug: str
+    title: str
+    summary: str
+    unit: str
+    decided_by: str
+    contact_title: str
+    open_to_influence: tuple[str, ...]
+    fixed: tuple[str, ...]
+    languages: tuple[str, ...]  # those the texts exist in
+
+
+_OWN = "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by"
+_COLUMNS = (
+    *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
+    Area.name.label("area"),
+    *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
+)
+
+
+def consultation_by_code(
+    db: Session, actor: Actor, code: str, languages: Sequence[str]
+) -> ConsultationRow | None:
+    """The consultation with this code, if the actor may see it; texts in the first language that has them."""
+    rows = db.execute(
+        select(*_COLUMNS)
+        .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
+        .outerjoin(Area, Area.id == Consultation.area_id)
+        .where(Consultation.code == code, visible_to(actor))
+    ).all()
+    if not rows:
+        return None
+    rows = sorted(rows, key=lambda row: _place(row.language, languages))
+    lists = {name: tuple(getattr(rows[0], name).splitlines()) for name in ("open_to_influence", "fixed")}
+    return ConsultationRow(**{**rows[0]._mapping, **lists, "languages": tuple(row.language for row in rows)})
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """A phase with its name."""
+
+    opens: datetime
+    closes: datetime
+    posting: Access
+    commenting: Access
+    voting: Access
+    moderation: ModerationMode
+    title: str
+
+
+def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[PhaseRow]:
+    """The phases in order, each named in the first language that has a name."""
+    rows = db.execute(
+        select(
+            Phase.position, Phase.opens, Phase.closes, Phase.posting, Phase.commenting, Phase.voting,
+            Phase.moderation, PhaseText.language, PhaseText.title,
+        )  # fmt: skip
+        .join(PhaseText, PhaseText.phase_id == Phase.id)
+        .where(Phase.consultation_id == consultation_id)
+        .order_by(Phase.position)
+    ).all()
+    best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    return [PhaseRow(*best[position][1:7], best[position].title) for position in sorted(best)]
+
+
+@dataclass(frozen=True)
+class SectionRow:
+    """A section's current text and how much has been said about it."""
+
+    id: int
+    position: int
+    published_comments: int
+    language: str
+    title: str
+    body_html: str
+
+
+def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[SectionRow]:
+    """The sections in order with their newest published text, in the first language that has one."""
+    newer = aliased(SectionText)
+    newest = (
+        select(func.max(newer.version))
+        .where(newer.section_id == SectionText.section_id, newer.language == SectionText.language)
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(
+            Section.id, Section.position, Section.published_comments,
+            SectionText.language, SectionText.title, SectionText.body_html,
+        )  # fmt: skip
+        .join(SectionText, SectionText.section_id == Section.id)
+        .where(
+            Section.consultation_id == consultation_id,
+            SectionText.language.in_(languages),
+            SectionText.version == newest,
+        )
+    ).all()
+    best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    return [SectionRow(*best[position]) for position in sorted(best)]
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """Where a contribution stands: enough for a heading, a link and the rule on commenting."""
+
+    consultation_id: int
+    code: str
+    slug: str
+    title: str
+    language: str
+
+
+def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequence[str]) -> PlaceRow | None:
+    """The consultation that something belongs to, if the actor may see it."""
+    rows = db.execute(
+        select(
+            ConsultationText.consultation_id, Consultation.code, ConsultationText.slug, ConsultationText.title,
+            ConsultationText.language,
+        )  # fmt: skip
+        .join(Consultation, Consultation.id == ConsultationText.consultation_id)
+        .where(Consultation.id == consultation_id, visible_to(actor))
+    ).all()
+    return PlaceRow(*min(rows, key=lambda row: _place(row.language, languages))) if rows else None
+
+
+@dataclass(frozen=True)
+class ListedRow:
+    """A consultation in a list: what it asks, until when, and how much has been said."""
+
+    id: int
+    code: str
+    kind: Kind
+    opens: datetime | None
+    closes: datetime | None
+    commenting: Access | None
+    area: str | None
+    published_comments: int
+    language: str
+    slug: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which consultations a list shows. `after` is the (date, id) of the last row of the page before."""
+
+    standing: Standing
+    area: str | None = None
+    after: tuple[datetime, int] | None = None
+    limit: int = 20
+
+
+def consultations_in(
+    db: Session, actor: Actor, chosen: Selection, languages: Sequence[str], now: datetime
+) -> list[ListedRow]:
+    """A page of a list: open and upcoming ones with the nearest date first, closed ones with the latest first.
+
+    One row more than `limit` tells that there is a next page.
+    """
+    phase, date = _deciding_phase(chosen.standing, now)
+    wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
+    said = (
+        select(func.coalesce(func.sum(Section.published_comments), 0))
+        .where(Section.consultation_id == Consultation.id)
+        .scalar_subquery()
+    )
+    latest_first = chosen.standing is Standing.CLOSED
+    text_columns = [
+        func.coalesce(getattr(wanted, name), getattr(fallback, name)) for name in ("language", "slug", "title", "summary")
+    ]
+    query = (
+        select(
+            Consultation.id, Consultation.code, Consultation.kind, Phase.opens, Phase.closes, Phase.commenting,
+            Area.name, said, *text_columns,
+        )  # fmt: skip
+        .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
+        .outerjoin(wanted, _text_in(wanted, languages[0]))
+        .outerjoin(fallback, _text_in(fallback, languages[1]))
+        .outerjoin(Area, Area.id == Consultation.area_id)
+        .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
+        .order_by(*((date.desc(), Consultation.id.desc()) if latest_first else (date, Consultation.id)))
+        .limit(chosen.limit + 1)
+    )
+    if chosen.area:
+        query = query.where(Area.slug == chosen.area)
+    if chosen.after:
+        last = tuple_(literal(chosen.after[0], UTCDateTime), literal(chosen.after[1]))
+        here = tuple_(date, Consultation.id)
+        query = query.where(here < last if latest_first else here > last)
+    return [ListedRow(*row) for row in db.execute(query)]
+
+
+def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, str, int]]:
+    """The town's areas with slug, name and the number of consultations open there."""
+    running, _ = _deciding_phase(Standing.OPEN, now)
+    rows = db.execute(
+        select(Area.slug, Area.name, func.count(Phase.id))
+        .outerjoin(Consultation, and_(Consultation.area_id == Area.id, visible_to(actor)))
+        .outerjoin(Phase, and_(Phase.consultation_id == Consultation.id, running))
+        .where(Area.municipality_id == actor.municipality_id)
+        .group_by(Area.slug, Area.name)
+        .order_by(Area.name)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def _deciding_phase(standing: Standing, now: datetime) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
+    """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
+    running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
+    if standing is Standing.OPEN:
+        return running, Phase.closes
+    other = aliased(Phase)
+    siblings = and_(other.consultation_id == Phase.consultation_id, _inviting(other))
+    if standing is Standing.UPCOMING:
+        sooner = exists().where(siblings, other.closes > now, other.opens < Phase.opens)
+        return and_(_inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
+    later = exists().where(siblings, other.closes > Phase.closes)
+    return and_(_inviting(Phase), Phase.closes <= now, ~later), Phase.closes
+
+
+def _inviting(phase: type[Phase]) -> ColumnElement[bool]:
+    """`rules.invites` as SQL."""
+    return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
+
+
+def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
+    return and_(text.consultation_id == Consultation.id, text.language == language)
+
+
+def _place(language: str, languages: Sequence[str]) -> int:
+    """Rank of a language in the reader's order; those not asked for come last."""
+    return languages.index(language) if language in languages else len(languages)

@@ -1,0 +1,83 @@
+"""The table that everything written stands in."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from participation.db import Model
+
+
+class ContributionState(StrEnum):
+    """Where a contribution stands (decision 4). `rules.TRANSITIONS` says what may follow what."""
+
+    DRAFT = "draft"
+    HELD = "held"
+    PUBLISHED = "published"
+    HIDDEN = "hidden"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+class Channel(StrEnum):
+    """How it reached us; every channel counts the same."""
+
+    WEB = "web"
+    PAPER = "paper"
+    PHONE = "phone"
+    MEETING = "meeting"
+    IMPORT = "import"
+
+
+_is_root = text("parent_id IS NULL")
+
+
+class Contribution(Model):
+    """Who wrote, where it stands in its thread, and what may be seen of it."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        UniqueConstraint("municipality_id", "id"),
+        ForeignKeyConstraint(
+            ["municipality_id", "consultation_id"], ["consultations.municipality_id", "consultations.id"]
+        ),
+        ForeignKeyConstraint(["municipality_id", "section_id"], ["sections.municipality_id", "sections.id"]),
+        ForeignKeyConstraint(["municipality_id", "author_id"], ["people.municipality_id", "people.id"]),
+        ForeignKeyConstraint(["municipality_id", "parent_id"], ["contributions.municipality_id", "contributions.id"]),
+        ForeignKeyConstraint(["municipality_id", "root_id"], ["contributions.municipality_id", "contributions.id"]),
+        CheckConstraint(
+            "kind <> 'comment' OR (section_id IS NULL) <> (parent_id IS NULL)", name="comment_has_one_place"
+        ),
+        Index("ix_contributions_root_id_id", "root_id", "id"),
+        Index("ix_contributions_parent_id", "parent_id"),
+        Index("ix_contributions_section_id_id", "section_id", "id"),
+        Index("ix_contributions_municipality_id_state_id", "municipality_id", "state", "id"),
+        Index("ix_contributions_author_id_id", "author_id", "id"),
+        # The first page of a discussion: its threads, newest first.
+        Index(
+            "ix_contributions_threads",
+            "consultation_id",
+            "id",
+            sqlite_where=_is_root,
+            postgresql_where=_is_root,
+        ),
+    )
+    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind"}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    consultation_id: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))
+    code: Mapped[str] = mapped_column(String(16), unique=True)
+    author_id: Mapped[int | None]
+    state: Mapped[ContributionState] = mapped_column(String(12))
+    section_id: Mapped[int | None]
+    parent_id: Mapped[int | None]  # the contribution it answers
+    root_id: Mapped[int]  # the beginning of its thread; its own id there
+    language: Mapped[str] = mapped_column(String(5))
+    channel: Mapped[Channel] = mapped_column(String(10))
+    as_staff: Mapped[bool]  # written with a role in the municipality, and shown so
+    version_answered: Mapped[int]
+    written_at: Mapped[datetime]

@@ -1,0 +1,45 @@
+"""The one change that all contributions share: their state."""
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from participation.consultations.models import Section
+from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.rules import may_become
+
+
+def change_state(db: Session, contribution: Contribution, after: ContributionState) -> None:
+    """Move a contribution to another state and keep its section's count true, in one transaction.
+
+    The row is locked first, so that two moderators cannot both act on what each of them saw. Raises `ValueError` for
+    a change that does not exist: the calling operation asks its own rule before, which gives a reason.
+    """
+    before = contribution.state
+    if not may_become(before, after):
+        raise ValueError(f"a contribution cannot go from {before} to {after}")
+    contribution.state = after
+    db.flush()
+    count(db, contribution, (after is ContributionState.PUBLISHED) - (before is ContributionState.PUBLISHED))
+
+
+def count(db: Session, contribution: Contribution, change: int) -> None:
+    """Add to the number of published comments in the section where the contribution's thread stands."""
+    if not change:
+        return
+    root = select(Contribution.section_id).where(Contribution.id == contribution.root_id).scalar_subquery()
+    db.execute(
+        update(Section)
+        .where(Section.id == root)
+        .values(published_comments=Section.published_comments + change)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def lock(db: Session, contribution_id: int) -> Contribution | None:
+    """The contribution as it is now, locked until the end of the transaction."""
+    return db.scalar(
+        select(Contribution)
+        .where(Contribution.id == contribution_id)
+        .with_for_update(of=Contribution)
+        .execution_options(populate_existing=True)
+    )

@@ -1,0 +1,22 @@
+"""What may become of a contribution."""
+
+from participation.contributions.models import ContributionState as State
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.DRAFT: frozenset({State.HELD, State.PUBLISHED, State.ERASED}),
+    State.HELD: frozenset({State.PUBLISHED, State.HIDDEN, State.WITHDRAWN, State.ERASED}),
+    State.PUBLISHED: frozenset({State.HIDDEN, State.WITHDRAWN, State.ERASED}),
+    # Restored by a moderator, or withdrawn by its author, who keeps that right.
+    State.HIDDEN: frozenset({State.PUBLISHED, State.WITHDRAWN, State.ERASED}),
+    State.WITHDRAWN: frozenset({State.ERASED}),
+    State.ERASED: frozenset(),
+}
+
+# The states in which a contribution keeps its place for everybody, with its text or with a word on why it is gone:
+# replies below must not hang in the air, and nothing disappears silently.
+PLACED = (State.PUBLISHED, State.HIDDEN, State.WITHDRAWN, State.ERASED)
+
+
+def may_become(before: State, after: State) -> bool:
+    """Is this change of state one that exists?"""
+    return after in TRANSITIONS[before]

@@ -1,0 +1,153 @@
+"""Words for people: languages, catalogues, dates and numbers. The only module that formats for readers.
+
+Message ids are the English sentences (ADR 10); `locale/` holds nb and nn. The domain raises codes; their sentences
+stand in `REASONS`. Deadlines are absolute local times with the weekday and the exact days left, never a rounded
+distance.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from participation import clock
+from participation.paths import LOCALE
+from participation.policy import Level, Role
+from participation.refusal import Reason, Refusal
+
+LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
+# Languages that residents may write in, so that screen readers pronounce a text right.
+TEXT_LANGUAGES = {**LANGUAGES, "se": "Davvisámegiella", "sv": "Svenska", "da": "Dansk"}
+TIME_ZONE = ZoneInfo("Europe/Oslo")
+
+
+def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
+    """Mark a sentence for the catalogues where it cannot be translated on the spot."""
+    return message
+
+
+REASONS: dict[Reason, str] = {
+    Reason.EMPTY: N_("Write something first"),
+    Reason.TOO_LONG: N_("The text is too long. Keep it under %(limit)s characters, it has %(length)s now"),
+    Reason.CONTROL_CHARACTERS: N_("The text holds control characters that cannot be shown. Write it without them"),
+    Reason.NOT_A_CHOICE: N_("Choose one from the list"),
+    Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
+    Reason.CLOSED: N_("The deadline has passed, so it is closed for comments"),
+    Reason.NOBODY_COMMENTS: N_("It is not possible to comment in this phase"),
+    Reason.NEEDS_SIGN_IN: N_("Sign in first"),
+    Reason.NEEDS_EMAIL: N_("You need to sign in with e-mail or electronic ID to comment here"),
+    Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
+    Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
+    Reason.EDITED_ELSEWHERE: N_(
+        "The comment was changed in another window meanwhile. Your text is below; compare, and save again if you want it"
+    ),
+    Reason.REMOVED: N_("A moderator has removed the comment, so it cannot be changed"),
+    Reason.ALREADY_WITHDRAWN: N_("The comment has already been withdrawn"),
+    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so it cannot be answered"),
+    Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
+    Reason.NOT_HIDDEN: N_("The comment is not removed"),
+    Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
+    Reason.NOT_PUBLISHED: N_("Only a published comment can be removed"),
+    Reason.UNKNOWN_PERSON: N_("Choose one of the people in the list"),
+}
+
+ROLE_NAMES: dict[Role, str] = {
+    Role.ADMINISTRATOR: N_("administrator"),
+    Role.EDITOR: N_("editor"),
+    Role.MODERATOR: N_("moderator"),
+    Role.ASSESSOR: N_("assessor"),
+    Role.READER: N_("reader"),
+}
+
+LEVEL_NAMES: dict[Level, str] = {
+    Level.NONE: N_("not signed in"),
+    Level.OPEN: N_("guest"),
+    Level.EMAIL: N_("confirmed e-mail"),
+    Level.EID: N_("electronic ID"),
+}
+
+_LONG_DATE = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "en": "EEEE d MMMM"}
+_SHORT_DATE = {"nb": "d. MMMM", "nn": "d. MMMM", "en": "d MMMM"}
+_CLOCK = {"nb": "'kl.'\u00a0HH.mm", "nn": "'kl.'\u00a0HH.mm", "en": "'at'\u00a0HH:mm"}
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The compiled messages of a language; English is the message ids themselves."""
+    if language == "en":
+        return NullTranslations()
+    with (LOCALE / language / "LC_MESSAGES" / "participation.mo").open("rb") as file:
+        return GNUTranslations(file)
+
+
+@dataclass(frozen=True)
+class Words:
+    """One language's way of saying things. Cheap to make, safe to share."""
+
+    language: str
+
+    def say(self, message: str) -> str:
+        """The sentence in this language."""
+        return catalogue(self.language).gettext(message)
+
+    def reason(self, refusal: Refusal) -> str:
+        """Why not, as a sentence without a full stop; the same in summary and at the field."""
+        figures = {
+            name: self.number(value) if isinstance(value, int) else value for name, value in refusal.figures.items()
+        }
+        return self.say(REASONS[refusal.reason]) % figures
+
+    def role(self, role: Role) -> str:
+        return self.say(ROLE_NAMES[role])
+
+    def level(self, level: Level) -> str:
+        return self.say(LEVEL_NAMES[level])
+
+    def number(self, value: int) -> str:
+        """Grouped in threes by no-break spaces, as Norwegian readers expect."""
+        return format_decimal(value, locale=_locale(self.language)).replace("\u202f", "\u00a0")
+
+    def date(self, moment: datetime, *, weekday: bool = True) -> str:
+        """The local day, with the year unless it is this year."""
+        local, today = moment.astimezone(TIME_ZONE), clock.now().astimezone(TIME_ZONE)
+        pattern = (_LONG_DATE if weekday else _SHORT_DATE)[self.language]
+        if local.year != today.year:
+            pattern += " y"
+        return format_date(local.date(), pattern, locale=_locale(self.language))
+
+    def time(self, moment: datetime) -> str:
+        """The local day and time: tirsdag 24. november kl. 23.59."""
+        local = moment.astimezone(TIME_ZONE)
+        return f"{self.date(moment)} {format_datetime(local, _CLOCK[self.language], locale=_locale(self.language))}"
+
+    def deadline(self, closes: datetime) -> str:
+        """A half-open end as people say it: what closes at midnight closes at 23.59 the day before."""
+        return self.time(last_minute(closes))
+
+    def deadline_day(self, closes: datetime, *, weekday: bool = False) -> str:
+        """The last day on which something is open."""
+        return self.date(last_minute(closes), weekday=weekday)
+
+
+def last_minute(closes: datetime) -> datetime:
+    """The last whole minute before a half-open end."""
+    return closes - timedelta(minutes=1)
+
+
+def days_left(closes: datetime, now: datetime) -> int:
+    """Local midnights between now and the deadline: 0 = today, 1 = tomorrow. Exact over daylight saving."""
+    return (last_minute(closes).astimezone(TIME_ZONE).date() - now.astimezone(TIME_ZONE).date()).days
+
+
+def local_midnight(day: datetime, days: int = 0) -> datetime:
+    """The start of the local day that lies so many days after the given moment's, in UTC."""
+    date = day.astimezone(TIME_ZONE).date() + timedelta(days=days)
+    return datetime(date.year, date.month, date.day, tzinfo=TIME_ZONE).astimezone(UTC)
+
+
+def _locale(language: str) -> str:
+    return "en_GB" if language == "en" else language

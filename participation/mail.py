@@ -1,0 +1,85 @@
+"""Mail: one way out. SMTP when `SMTP_URL` is set; else each message becomes a file that `/dev/mail` shows.
+
+A message carries text first and an HTML twin. Nothing here decides who gets what: that is `notifications/`.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from participation import clock
+from participation.settings import Settings
+
+TIMEOUT = 20  # seconds for each step of the conversation with the mail server
+Send = Callable[["Letter"], None]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail before it becomes headers and bytes."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    language: str
+    from_name: str
+
+
+def sender(settings: Settings) -> Send:
+    """The way out that the settings ask for."""
+    if settings.smtp_url:
+        return lambda letter: send_by_smtp(settings.smtp_url, message(letter, settings.mail_from))
+    return lambda letter: put_in_folder(settings.mail_dir, message(letter, settings.mail_from))
+
+
+def message(letter: Letter, mail_from: str) -> EmailMessage:
+    """The letter as a standard message. Line breaks in names or subjects cannot add headers."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = Address(_one_line(letter.from_name), addr_spec=mail_from)
+    mail["To"] = Address(addr_spec=letter.to)
+    mail["Subject"] = _one_line(letter.subject)
+    mail["Date"] = format_datetime(clock.now())
+    mail["Message-ID"] = make_msgid(domain=mail_from.rpartition("@")[2])
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["Content-Language"] = letter.language
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    return mail
+
+
+def send_by_smtp(url: str, mail: EmailMessage) -> None:
+    """Hand the message to a mail server: `smtp://user:password@host:587?starttls=required` or `smtps://host`.
+
+    Raises `OSError` or `smtplib.SMTPException`; the caller tries again later.
+    """
+    parts = urlsplit(url)
+    host, context = parts.hostname or "localhost", ssl.create_default_context()
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=TIMEOUT, context=context)
+    else:
+        server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
+    with server:
+        if parse_qs(parts.query).get("starttls") == ["required"]:
+            server.starttls(context=context)
+        if parts.username:
+            server.login(unquote(parts.username), unquote(parts.password or ""))
+        server.send_message(mail)
+
+
+def put_in_folder(folder: Path, mail: EmailMessage) -> None:
+    """Keep the message as a file, newest last by name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{clock.now():%Y%m%d-%H%M%S-%f}-{abs(hash(mail['Message-ID'])) % 10**6:06}.eml"
+    (folder / name).write_bytes(mail.as_bytes())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,99 @@
+"""What moderators do, and the house rules they do it by."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.operations import change_state, lock
+from participation.contributions.queries import placed_for
+from participation.events import record
+from participation.ids import new_id
+from participation.moderation.events import ContributionHidden, ContributionRestored
+from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome
+from participation.moderation.rules import refusal_to_hide, refusal_to_restore
+from participation.policy import Action, Actor, require
+from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+
+
+def set_house_rule(db: Session, municipality_id: int, number: int, texts: Mapping[str, tuple[str, str]]) -> HouseRule:
+    """The municipality gets a house rule: title and explanation by language. The operator's, at the founding."""
+    rule = HouseRule(id=new_id(), municipality_id=municipality_id, number=number, retired_at=None)
+    db.add(rule)
+    db.flush()
+    db.add_all(
+        HouseRuleText(
+            rule_id=rule.id, municipality_id=municipality_id, language=language, title=title, explanation=explanation
+        )
+        for language, (title, explanation) in texts.items()
+    )
+    return rule
+
+
+def hide_contribution(db: Session, actor: Actor, code: str, rule_number: int, facts: str) -> Decision:
+    """A moderator removes a contribution's words from view, by a house rule and with facts for its author.
+
+    Refused when it is hidden already, gone, or the moderator's own. Event: `ContributionHidden`.
+    """
+    contribution = _moderated(db, actor, code)
+    refuse_if(refusal_to_hide(contribution, actor))
+    rule = db.scalar(
+        select(HouseRule).where(
+            HouseRule.municipality_id == contribution.municipality_id,
+            HouseRule.number == rule_number,
+            HouseRule.retired_at.is_(None),
+        )
+    )
+    if rule is None:
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
+    decision = _decide(db, actor, contribution, Outcome.HIDDEN, facts, rule.id)
+    change_state(db, contribution, ContributionState.HIDDEN)
+    event = ContributionHidden(
+        contribution.municipality_id, contribution.consultation_id, contribution.id, decision.id
+    )
+    record(db, event, actor)
+    return decision
+
+
+def restore_contribution(db: Session, actor: Actor, code: str, facts: str) -> Decision:
+    """A moderator brings a hidden contribution back, with a word on why. Event: `ContributionRestored`."""
+    contribution = _moderated(db, actor, code)
+    refuse_if(refusal_to_restore(contribution, actor))
+    decision = _decide(db, actor, contribution, Outcome.RESTORED, facts, None)
+    change_state(db, contribution, ContributionState.PUBLISHED)
+    event = ContributionRestored(
+        contribution.municipality_id, contribution.consultation_id, contribution.id, decision.id
+    )
+    record(db, event, actor)
+    return decision
+
+
+def _decide(
+    db: Session, actor: Actor, contribution: Contribution, outcome: Outcome, facts: str, rule_id: int | None
+) -> Decision:
+    if actor.person_id is None:
+        raise ValueError("a decision is made by a person")
+    decision = Decision(
+        id=new_id(),
+        municipality_id=contribution.municipality_id,
+        contribution_id=contribution.id,
+        outcome=outcome,
+        rule_id=rule_id,
+        facts=facts,
+        decided_by=actor.person_id,
+        decided_at=clock.now(),
+    )
+    db.add(decision)
+    db.flush()
+    return decision
+
+
+def _moderated(db: Session, actor: Actor, code: str) -> Contribution:
+    found = db.scalar(select(Contribution.id).where(Contribution.code == code, placed_for(actor)))
+    contribution = lock(db, found) if found is not None else None
+    if contribution is None:
+        raise Missing
+    require(actor, Action.MODERATE_CONTRIBUTION, contribution)
+    return contribution

@@ -1,0 +1,74 @@
+"""Reads of people and sessions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.people.models import Membership, Person, SignedInSession
+from participation.policy import Actor, Level, Role
+
+DEMO_ISSUER = "demo"  # the issuer of test people; nobody else's identity can begin with it
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The person behind a request."""
+
+    actor: Actor
+    name: str
+    seen_at: datetime
+    token_hash: str
+
+
+def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
+    """Who a session belongs to, if it is alive and of this municipality; one query, roles included."""
+    now = clock.now()
+    rows = db.execute(
+        select(
+            SignedInSession.person_id, SignedInSession.level, SignedInSession.seen_at, Person.name, Membership.role
+        )
+        .join(Person, Person.id == SignedInSession.person_id)
+        .outerjoin(Membership, Membership.person_id == SignedInSession.person_id)
+        .where(
+            SignedInSession.token_hash == token_hash,
+            SignedInSession.municipality_id == municipality_id,
+            SignedInSession.idle_ends_at > now,
+            SignedInSession.ends_at > now,
+        )
+    ).all()
+    if not rows:
+        return None
+    first = rows[0]
+    roles = frozenset(Role(row.role) for row in rows if row.role)
+    actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
+    return SignedIn(actor, first.name, first.seen_at, token_hash)
+
+
+@dataclass(frozen=True)
+class TestPerson:
+    """Somebody who can be chosen on the development sign-in page."""
+
+    person_id: int
+    key: str
+    name: str
+    level: Level
+    roles: tuple[Role, ...]
+
+
+def test_people(db: Session, municipality_id: int) -> list[TestPerson]:
+    """The demo's people: residents first, then staff, by name."""
+    people: dict[int, TestPerson] = {}
+    rows = db.execute(
+        select(Person.id, Person.subject, Person.name, Membership.role)
+        .outerjoin(Membership, Membership.person_id == Person.id)
+        .where(Person.municipality_id == municipality_id, Person.issuer == DEMO_ISSUER)
+        .order_by(Person.name, Membership.role)
+    )
+    for row in rows:
+        level, _, key = row.subject.partition(":")
+        roles = (people[row.id].roles if row.id in people else ()) + ((Role(row.role),) if row.role else ())
+        people[row.id] = TestPerson(row.id, key, row.name, Level(level), roles)
+    return sorted(people.values(), key=lambda person: bool(person.roles))

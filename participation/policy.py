@@ -1,0 +1,175 @@
+"""Who may do what. Whether it is possible *now* is a rule's business, in the feature's `rules.py`.
+
+`POLICY` is the whole table, in two columns. *Standing* asks about the actor alone (signed in, role), so a page can
+refuse before it reads anything. *Over* asks about the actor and the thing acted upon (same town, author). Subjects
+are read by protocol, hence this module imports no feature.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Role(StrEnum):
+    """What a person does for the municipality. "Staff" is anybody with a role (decision 4)."""
+
+    ADMINISTRATOR = "administrator"
+    EDITOR = "editor"
+    MODERATOR = "moderator"
+    ASSESSOR = "assessor"
+    READER = "reader"
+
+
+class Level(StrEnum):
+    """How surely we know that a person is one person; each level includes those before it."""
+
+    NONE = "none"
+    OPEN = "open"
+    EMAIL = "email"
+    EID = "eid"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order of certainty, from 0."""
+        return list(Level).index(self)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts, in one municipality. A visitor has no person."""
+
+    municipality_id: int | None
+    person_id: int | None = None
+    level: Level = Level.NONE
+    roles: frozenset[Role] = field(default_factory=frozenset)
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.person_id is not None
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles)
+
+    def has(self, role: Role) -> bool:
+        """Does the actor hold this role here?"""
+        return role in self.roles
+
+
+class Action(StrEnum):
+    """Everything that is not open to all, as `noun:verb`."""
+
+    VIEW_CONSULTATION = "consultation:view"
+    PUBLISH_CONSULTATION = "consultation:publish"
+    VIEW_CONTRIBUTION = "contribution:view"
+    PUBLISH_COMMENT = "comment:publish"
+    EDIT_COMMENT = "comment:edit"
+    WITHDRAW_COMMENT = "comment:withdraw"
+    VIEW_MODERATION = "moderation:view"
+    MODERATE_CONTRIBUTION = "contribution:moderate"
+    END_SESSION = "session:end"
+
+
+Standing = Callable[[Actor], bool]
+Over = Callable[[Actor, Any], bool]
+
+
+def anyone(_actor: Actor) -> bool:
+    return True
+
+
+def signed_in(actor: Actor) -> bool:
+    return actor.is_signed_in
+
+
+def one_of(*roles: Role) -> Standing:
+    """Holds at least one of the roles."""
+    return lambda actor: not actor.roles.isdisjoint(roles)
+
+
+def same_town(actor: Actor, subject: Any) -> bool:
+    """Nothing reaches across municipalities, whatever the role."""
+    return actor.municipality_id is not None and bool(subject.municipality_id == actor.municipality_id)
+
+
+def author(actor: Actor, subject: Any) -> bool:
+    return actor.person_id is not None and bool(subject.author_id == actor.person_id)
+
+
+def published(_actor: Actor, subject: Any) -> bool:
+    return bool(subject.state == "published")
+
+
+def staff(actor: Actor, _subject: Any) -> bool:
+    return actor.is_staff
+
+
+def reads_own(actor: Actor, subject: Any) -> bool:
+    """Authors see their own words while the words are theirs to change: also while held or hidden."""
+    return author(actor, subject) and subject.state in OWN_READABLE
+
+
+def moderator(actor: Actor, subject: Any) -> bool:
+    """Moderators see what they must be able to judge, but nobody's unsent draft nor erased text."""
+    return actor.has(Role.MODERATOR) and subject.state in MODERATOR_READABLE
+
+
+# The states in which more people than the public may read a contribution; `contributions/queries.py` says the same
+# in SQL, and a test holds the two equal, row by row.
+OWN_READABLE = ("draft", "held", "published", "hidden")
+MODERATOR_READABLE = ("held", "published", "hidden", "withdrawn")
+
+
+def any_of(*tests: Over) -> Over:
+    return lambda actor, subject: any(test(actor, subject) for test in tests)
+
+
+def all_of(*tests: Over) -> Over:
+    return lambda actor, subject: all(test(actor, subject) for test in tests)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """One row of the table: who at all, and over which subjects."""
+
+    standing: Standing
+    over: Over = same_town
+
+
+POLICY: dict[Action, Policy] = {
+    Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
+    Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.VIEW_CONTRIBUTION: Policy(anyone, all_of(same_town, any_of(published, reads_own, moderator))),
+    Action.PUBLISH_COMMENT: Policy(signed_in),
+    Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
+    Action.WITHDRAW_COMMENT: Policy(signed_in, all_of(same_town, author)),
+    Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
+    Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
+    Action.END_SESSION: Policy(signed_in),
+}
+
+
+class Forbidden(Exception):  # noqa: N818 - says what it is in a sentence
+    """The policy table does not let this actor do this."""
+
+    def __init__(self, action: Action) -> None:
+        super().__init__(action)
+        self.action = action
+
+
+def admits(actor: Actor, action: Action) -> bool:
+    """May this actor do such a thing at all? The question a page asks before it reads anything."""
+    return POLICY[action].standing(actor)
+
+
+def allows(actor: Actor, action: Action, subject: Any) -> bool:
+    """May this actor do this to this subject? Any failure to answer is a no (ASVS 16.5.3)."""
+    policy = POLICY[action]
+    return policy.standing(actor) and policy.over(actor, subject)
+
+
+def require(actor: Actor, action: Action, subject: Any) -> None:
+    """Raise `Forbidden` unless the actor may do this to this subject."""
+    if not allows(actor, action, subject):
+        raise Forbidden(action)

@@ -1,0 +1,66 @@
+"""How the domain says no: a reason that becomes a sentence, never a bare error.
+
+A rule returns a `Refusal`; an operation raises it as `Refused`. `i18n.py` holds the sentence for each `Reason`
+in every language, so that a page can show it in place of a button before anybody has tried.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why something is not possible now. A new one needs a sentence in `i18n.REASONS`."""
+
+    # what was written
+    EMPTY = "empty"
+    TOO_LONG = "too-long"
+    CONTROL_CHARACTERS = "control-characters"
+    NOT_A_CHOICE = "not-a-choice"
+    # taking part
+    NOT_OPEN_YET = "not-open-yet"
+    CLOSED = "closed"
+    NOBODY_COMMENTS = "nobody-comments"
+    NEEDS_SIGN_IN = "needs-sign-in"
+    NEEDS_EMAIL = "needs-email"
+    NEEDS_EID = "needs-eid"
+    # own contributions
+    EDIT_WINDOW_OVER = "edit-window-over"
+    EDITED_ELSEWHERE = "edited-elsewhere"
+    REMOVED = "removed"
+    ALREADY_WITHDRAWN = "already-withdrawn"
+    NOTHING_TO_REPLY_TO = "nothing-to-reply-to"
+    # moderation
+    ALREADY_HIDDEN = "already-hidden"
+    NOT_HIDDEN = "not-hidden"
+    OWN_CONTRIBUTION = "own-contribution"
+    NOT_PUBLISHED = "not-published"
+    # signing in
+    UNKNOWN_PERSON = "unknown-person"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A reason with the figures its sentence needs, such as the longest allowed length."""
+
+    reason: Reason
+    figures: Mapping[str, int | str] = field(default_factory=dict)
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """An operation was refused by a rule. `field` names the form field that the reason belongs to, if one does."""
+
+    def __init__(self, refusal: Refusal, field: str | None = None) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+        self.field = field
+
+
+class Missing(Exception):  # noqa: N818 - says what it is in a sentence
+    """What was asked for does not exist, or not for this actor: the two must look the same."""
+
+
+def refuse_if(refusal: Refusal | None, field: str | None = None) -> None:
+    """Raise `Refused` when a rule gave a refusal."""
+    if refusal is not None:
+        raise Refused(refusal, field)

@@ -1,0 +1,104 @@
+"""Forms: what a browser sends, as typed values with errors by field. No database.
+
+Built on WTForms; an error is a `Refusal`, which the page turns into the sentence of its language, the same in the
+summary and at the field. Sanitising happens here, before the write, off the writer's thread.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import Form as WTForm
+
+from participation.refusal import Reason, Refusal, Refused
+from participation.text import WrittenText, has_control_characters, one_newline, resident_text
+
+
+class Fields:
+    """The pairs of a form body, in the shape that WTForms reads."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
+        self.pairs = tuple(pairs)
+
+    def getlist(self, name: str) -> list[str]:
+        return [value for key, value in self.pairs if key == name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(key == name for key, _ in self.pairs)
+
+    def __iter__(self) -> Any:
+        return iter(dict(self.pairs))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+class Form(WTForm):
+    """Base of every form. `general` holds refusals that belong to no single field."""
+
+    def __init__(self, fields: Fields | None = None, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(fields, data=dict(data or {}))
+        self.sent = fields or Fields()
+        self.general: list[Refusal] = []
+
+    def refuse(self, refused: Refused) -> None:
+        """Put an operation's refusal where the visitor will find it."""
+        field = self._fields.get(refused.field or "")
+        if field is None:
+            self.general.append(refused.refusal)
+        else:
+            field.errors = [*field.errors, refused.refusal]
+
+    @property
+    def problems(self) -> list[tuple[str | None, Refusal]]:
+        """Every refusal with the field it belongs to, in the order of the page; general ones first."""
+        of_fields = ((name, error) for name, field in self._fields.items() for error in field.errors)
+        return [*((None, refusal) for refusal in self.general), *of_fields]
+
+    def typed(self, name: str) -> str:
+        """What stands in a field, as the visitor left it."""
+        sent = self.sent.getlist(name)
+        return sent[0] if sent else str(self._fields[name].data or "")
+
+
+def text_field(limit: int) -> TextAreaField:
+    """A required text of residents or staff in several lines, at most `limit` characters."""
+    return TextAreaField(filters=[_tidy], validators=[_without_control_characters, _required, _at_most(limit)])
+
+
+def choice_field() -> SelectField:
+    """One of the choices that the handler gives; checked there, since choices come from the database."""
+    return SelectField(validate_choice=False, validators=[_required])
+
+
+def code_field() -> StringField:
+    """A short value that the page itself put into the form."""
+    return StringField(validators=[_at_most(40)])
+
+
+def written(field: Field) -> WrittenText:
+    """A field's text made safe."""
+    return resident_text(field.data)
+
+
+def _tidy(value: str | None) -> str:
+    return one_newline(value or "")
+
+
+def _required(_form: WTForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(Refusal(Reason.EMPTY))  # type: ignore[arg-type] # any object serves as message
+
+
+def _without_control_characters(_form: WTForm, field: Field) -> None:
+    if has_control_characters(field.data):
+        raise ValidationError(Refusal(Reason.CONTROL_CHARACTERS))  # type: ignore[arg-type]
+
+
+def _at_most(limit: int) -> Callable[[WTForm, Field], None]:
+    def check(_form: WTForm, field: Field) -> None:
+        if len(field.data or "") > limit:
+            refusal = Refusal(Reason.TOO_LONG, {"limit": limit, "length": len(field.data)})
+            raise ValidationError(refusal)  # type: ignore[arg-type]
+
+    return check

@@ -1,0 +1,236 @@
+"""Page: one address, and the adapter that serves it.
+
+A page declares method, path, handler, action and whether visitors may share its answer. The adapter runs the stages of
+a request (decision 24): *read* the body on the event loop, *prepare* the form in the pool, then *read* or *write* in
+one session of one thread, and *send*. A write commits if and only if its handler returns.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from participation import throttles
+from participation.policy import Action, Actor, Forbidden, admits
+from participation.refusal import Missing, Refused
+from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
+from participation.throttles import Limit
+from participation.web.client import client_block, is_forwarded
+from participation.web.forms import Fields, Form
+from participation.web.limits import BadRequest, check_target, read_fields
+from participation.web.origin import is_same_origin
+from participation.web.session import session_token
+from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
+
+Handler = Callable[[Visit], Response]
+Pairs = list[tuple[str, str]]
+
+
+class Public(Enum):
+    """The word for a page that anybody may ask for."""
+
+    PUBLIC = "public"
+
+
+PUBLIC: Final = Public.PUBLIC
+
+
+class Place(Enum):
+    """At which hosts a page exists."""
+
+    TOWN = "town"
+    BARE = "bare"  # the installation's own address, which lists the towns
+    DEVELOPMENT = "development"  # a town of a demo on loopback (decision 28)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One address. `invalid` shows the form again, with what was typed, when a write was refused."""
+
+    method: str
+    path: str
+    handler: Handler
+    action: Action | Public
+    name: str
+    form: type[Form] | None = None
+    invalid: Handler | None = None
+    limit: Limit | None = None
+    place: Place = Place.TOWN
+    cacheable: bool = False
+
+
+class CrossSite(Exception):  # noqa: N818 - an answer
+    """An unsafe request that does not come from our own pages."""
+
+
+class PageAdapter:
+    """The ASGI endpoint of a page."""
+
+    def __init__(self, site: Site, page: Page) -> None:
+        self.site = site
+        self.page = page
+
+    async def __call__(self, request: Request) -> Response:
+        check_target(request)
+        if self.page.method == "GET":
+            return await self._read(request)
+        return await self._write(request)
+
+    async def _read(self, request: Request) -> Response:
+        def work(db: Session) -> tuple[Visit, Response]:
+            visit = open_visit(self.site, self.page, request, db)
+            return visit, self._finished(request, self.page.handler(visit))
+
+        visit, response = await self.site.database.read_soon(work)
+        if visit.me and self.site.needs_touch(visit.me.seen_at, visit.now):
+            hash_of_token = visit.me.token_hash
+            await self.site.database.write_soon(lambda db: self.site.touch_session(db, hash_of_token))
+        return response
+
+    async def _write(self, request: Request) -> Response:
+        token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
+        if not is_same_origin(request.headers, self.site.settings.public_scheme, has_session=token is not None):
+            raise CrossSite
+        pairs = await read_fields(request)
+        form = await self.site.database.in_pool(lambda: self._prepared(pairs))
+        if form and form.problems:
+            return await self._invalid(request, form)
+        answer = await self.site.database.write_soon(lambda db: self._unit(db, request, form, pairs))
+        if isinstance(answer, Response):
+            return answer
+        if form is None or self.page.invalid is None:
+            raise answer
+        form.refuse(answer)
+        return await self._invalid(request, form)
+
+    def _prepared(self, pairs: Pairs) -> Form | None:
+        if self.page.form is None:
+            return None
+        form = self.page.form(Fields(pairs))
+        if form.validate():
+            form.prepare()
+        return form
+
+    def _unit(self, db: Session, request: Request, form: Form | None, pairs: Pairs) -> Response | Refused:
+        """The unit of work of a write. A count of the throttle stays even when the act itself is refused."""
+        visit = open_visit(self.site, self.page, request, db, form)
+        if self.page.limit and self.site.settings.throttle:
+            who = str(visit.actor.person_id or client_block(request, self.site.settings))
+            throttles.spend(db, self.page.limit, who, self.site.settings.secret_key)
+        key = None
+        if visit.me and any(name == KEY_FIELD for name, _ in pairs):
+            key = submission_key(visit.me.token_hash, visit.address, pairs)
+        try:
+            with db.begin_nested():
+                response = self.page.handler(visit)
+                if key:
+                    remember(db, key, response.headers["location"])
+                return response
+        except Refused as refused:
+            return refused
+        except IntegrityError:
+            if key and (location := answer_to(db, key)):
+                return RedirectResponse(location, status_code=303)
+            raise
+
+    async def _invalid(self, request: Request, form: Form) -> Response:
+        """The page with the form again, 422. Read-only: nothing of the refused write is left."""
+        if self.page.invalid is None:
+            raise BadRequest(400)
+        show = self.page.invalid
+
+        def work(db: Session) -> Response:
+            response = show(open_visit(self.site, self.page, request, db, form))
+            response.status_code = 422
+            # Not no-store: Back to a page that answered a POST would then ask to send the form again.
+            response.headers.update({"Cache-Control": "private, no-cache", "HX-Push-Url": "false"})
+            return response
+
+        return await self.site.database.read_soon(work)
+
+    def _finished(self, request: Request, response: Response) -> Response:
+        """Caching and compression of a GET, still in the worker thread."""
+        has_session = session_token(request.cookies, is_secure=self.site.settings.is_secure) is not None
+        is_shared = self.page.cacheable and not has_session and response.status_code == 200
+        if is_shared:
+            tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:24]}"'
+            response.headers.update({"Cache-Control": "public, no-cache", "ETag": tag})
+            if slot := request.scope.get("page_cache"):
+                slot.keep = True
+            if tag in request.headers.get("if-none-match", ""):
+                return Response(status_code=304, headers={"Cache-Control": "public, no-cache", "ETag": tag})
+        else:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return compressed(request, response, level=6 if is_shared else 1)
+
+
+def compressed(request: Request, response: Response, level: int) -> Response:
+    """The same answer in fewer bytes, when the browser takes gzip. A kept page is worth the higher level."""
+    response.headers["Vary"] = "Accept-Encoding"
+    if len(response.body) > 1000 and "gzip" in request.headers.get("accept-encoding", ""):
+        response.body = gzip.compress(bytes(response.body), level, mtime=0)
+        response.headers.update({"Content-Encoding": "gzip", "Content-Length": str(len(response.body))})
+    return response
+
+
+def open_visit(site: Site, page: Page, request: Request, db: Session, form: Form | None = None) -> Visit:
+    """Find town and actor, settle the language, ask the page's action. Raises what the error pages explain."""
+    host = host_of(request)
+    town = site.find_town(db, host)
+    if town is None and host not in site.settings.bare_hosts:
+        raise BadRequest(421)
+    is_development = page.place is Place.DEVELOPMENT
+    if is_development and (not site.settings.is_local_demo or is_forwarded(request)):
+        raise Missing
+    if (town is None) != (page.place is Place.BARE):
+        raise Missing
+    token = session_token(request.cookies, is_secure=site.settings.is_secure)
+    me = site.find_signed_in(db, town.id, token) if town and token else None
+    actor = me.actor if me else Actor(town.id if town else None)
+    visit = Visit(
+        site=site,
+        db=db,
+        town=town,
+        me=me,
+        actor=actor,
+        language=settled_language(request, town.languages if town else (DEFAULT_LANGUAGE, "nn", "en")),
+        method=request.method,
+        address=request.scope["path"],
+        path=request.path_params,
+        query=request.query_params,
+        form=form,
+    )
+    if page.action is not PUBLIC and not admits(actor, page.action):
+        raise Forbidden(page.action)
+    return visit
+
+
+def host_of(request: Request) -> str:
+    """The host name asked for, without port. Only this decides the town; `request.url` is never trusted."""
+    host = request.headers.get("host", "").lower()
+    return host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() and ":" in host else host
+
+
+def settled_language(request: Request, languages: Sequence[str]) -> str:
+    """The prefix if the town has that language; its default without prefix. The default has no prefix."""
+    asked: str | None = request.scope.get("language")
+    if asked is None:
+        return languages[0]
+    if asked == languages[0] or asked not in languages:
+        raise Missing
+    return asked
+
+
+def routes_of(site: Site, pages: Sequence[Page]) -> list[Route]:
+    """Starlette routes for the pages."""
+    return [
+        Route(page.path, PageAdapter(site, page).__call__, methods=[page.method], name=page.name) for page in pages
+    ]

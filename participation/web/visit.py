@@ -1,0 +1,138 @@
+"""Visit: one request as handlers see it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.db import Transactions
+from participation.i18n import Words
+from participation.policy import Actor
+from participation.refusal import Missing
+from participation.settings import Settings
+from participation.web.forms import Form
+from participation.web.render import Renderer
+
+T = TypeVar("T")
+
+
+class TownLike(Protocol):
+    """What HTTP needs to know of a municipality."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+
+
+class SignedInLike(Protocol):
+    """What HTTP needs to know of a person behind a session."""
+
+    @property
+    def actor(self) -> Actor: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def seen_at(self) -> datetime: ...
+    @property
+    def token_hash(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Site:
+    """The services that pages use, put together once in `app.py`. `find_…` come from there: HTTP knows no feature."""
+
+    settings: Settings
+    database: Transactions
+    renderer: Renderer
+    find_town: Callable[[Session, str], TownLike | None]
+    find_signed_in: Callable[[Session, int, str], SignedInLike | None]
+    needs_touch: Callable[[datetime, datetime], bool]
+    touch_session: Callable[[Session, str], None]
+
+
+@dataclass
+class Visit:
+    """Everything a handler may ask of one request."""
+
+    site: Site
+    db: Session
+    town: Any  # the municipality's row; None at the bare address
+    me: SignedInLike | None
+    actor: Actor
+    language: str
+    method: str
+    address: str  # path and query without the language prefix
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Form | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> Words:
+        return Words(self.language)
+
+    @property
+    def now(self) -> datetime:
+        return clock.now()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The reader's order of languages for content: the page's, the town's default, then the others."""
+        order = (self.language, *(self.town.languages if self.town else ()))
+        return tuple(dict.fromkeys(order))
+
+    @property
+    def two_languages(self) -> tuple[str, str]:
+        """The page's language and the one to fall back on, in lists."""
+        default = self.town.languages[0] if self.town else self.language
+        return self.language, default
+
+    def link(self, path: str, **query: str | int | None) -> str:
+        """An address in the language of this page."""
+        return address(self.prefix + path, query)
+
+    @property
+    def prefix(self) -> str:
+        default = self.town.languages[0] if self.town else DEFAULT_LANGUAGE
+        return "" if self.language == default else f"/{self.language}"
+
+    def choice(self, name: str, choices: Sequence[str], default: str = "") -> str:
+        """A query parameter that must be one of the choices; anything else does not exist."""
+        value = self.query.get(name, default)
+        if value != default and value not in choices:
+            raise Missing
+        return value
+
+    def number(self, name: str) -> int | None:
+        """A query parameter that must be a whole number of at most 18 digits, or absent."""
+        value = self.query.get(name, "")
+        if not value:
+            return None
+        if not (value.isascii() and value.isdigit() and len(value) <= 18):
+            raise Missing
+        return int(value)
+
+
+DEFAULT_LANGUAGE = "nb"  # at the bare address
+
+
+def address(path: str, query: Mapping[str, str | int | None]) -> str:
+    """Path and those query parameters that have a value."""
+    chosen = {name: value for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(chosen)}" if chosen else path
+
+
+def some(value: T | None) -> T:
+    """The value, or `Missing` when there is none."""
+    if value is None:
+        raise Missing
+    return value
