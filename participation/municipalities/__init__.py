@@ -1,0 +1,1 @@
+"""Municipalities: who they are, their hosts, their colours."""
