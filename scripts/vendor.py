@@ -84,7 +84,7 @@ def parse(text: str) -> list[Rule | str]:
 
 
 def write(parts: list[Rule | str]) -> str:
-    """The CSS text of parsed parts, one top-level rule a line kept by the caller."""
+    """The CSS text of parsed parts, without idle white space."""
     out = []
     for part in parts:
         out.append(f"{part.prelude}{{{write(part.parts)}}}" if isinstance(part, Rule) else f"{part};")
@@ -131,6 +131,7 @@ def without_negations(selector: str) -> str:
 
 
 def declarations(parts: list[Rule | str]) -> Iterator[str]:
+    """Every declaration, at any depth."""
     for part in parts:
         if isinstance(part, Rule):
             yield from declarations(part.parts)
@@ -190,6 +191,7 @@ def designsystemet(package: Path, own_css: str) -> str:
 
 
 def version(package: Path) -> str:
+    """The version a package gives itself."""
     return str(json.loads((package / "package.json").read_text())["version"])
 
 
@@ -214,6 +216,7 @@ def make(modules: Path) -> list[tuple[str, str, str, str]]:
 
 
 def table(rows: list[tuple[str, str, str, str]]) -> str:
+    """The rows as the table in the readme, with the hashes of what was written."""
     lines = ["| file | package | version | licence | SHA-256 |", "|---|---|---|---|---|"]
     for name, package, number, licence in rows:
         digest = hashlib.sha256((VENDOR / name).read_bytes()).hexdigest()
@@ -222,6 +225,7 @@ def table(rows: list[tuple[str, str, str, str]]) -> str:
 
 
 def main() -> int:
+    """Command line: make everything and renew the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("modules", type=Path, help="an unpacked node_modules folder")
     modules = parser.parse_args().modules
@@ -232,7 +236,9 @@ def main() -> int:
     readme = VENDOR / "README.md"
     rows = make(modules)
     text = readme.read_text()
-    readme.write_text(re.sub(r"\| file \|.*?\n(?=\n|\Z)", lambda _: table(rows) + "\n", text, count=1, flags=re.DOTALL))
+    readme.write_text(
+        re.sub(r"\| file \|.*?\n(?=\n|\Z)", lambda _: table(rows) + "\n", text, count=1, flags=re.DOTALL)
+    )
     return 0
 
 

@@ -33,7 +33,13 @@ MEDIA_TYPES = {
 COMPRESSED = ("text/", "image/svg+xml", "application/json")
 
 # The style sheet every page has. The order between layers is in layers.css; within a layer it is this one.
-SITE_CSS = ["css/layers.css", "vendor/designsystemet.css", "css/tokens.css", "css/base.css", "css/components/*.css"]
+SITE_CSS = [
+    "css/layers.css",
+    "vendor/designsystemet.css",
+    "css/tokens.css",
+    "css/base.css",
+    "css/components/*.css",
+]
 STAFF_CSS = ["css/moderation.css"]
 
 # htmx first: ours registers itself with it. One file, because every page needs both.

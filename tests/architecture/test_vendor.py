@@ -11,13 +11,21 @@ ROW = re.compile(r"^\| `([^`]+)` \| (\S+) \| (\S+) \| (\S+) \| `([0-9a-f]{64})` 
 
 def test_the_table_and_the_files_are_equal() -> None:
     rows = {name: digest for name, *_, digest in ROW.findall((VENDOR / "README.md").read_text())}
-    files = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDOR.iterdir() if path.name != "README.md"}
+    files = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.iterdir()
+        if path.name != "README.md"
+    }
     assert rows == files
 
 
 def test_every_package_has_its_licence_beside_it() -> None:
     packages = {package for _, package, *_ in ROW.findall((VENDOR / "README.md").read_text())}
-    licensed = {package for name, package, *_ in ROW.findall((VENDOR / "README.md").read_text()) if name.startswith("LICENSE.")}
+    licensed = {
+        package
+        for name, package, *_ in ROW.findall((VENDOR / "README.md").read_text())
+        if name.startswith("LICENSE.")
+    }
     assert packages == licensed and len(packages) == 3
 
 

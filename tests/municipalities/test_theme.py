@@ -49,7 +49,9 @@ def test_the_style_sheet_names_both_colours_in_three_schemes() -> None:
     assert set(re.findall(r"#\w+", css)) == set(re.findall(r"#[0-9a-f]{6}\b", css))
 
 
-@pytest.mark.parametrize("text", ["", "red", "#fff", "#12345g", "1d5c48", "#1d5c48 ", "#1d5c48;}", "#1d5c48\n"])
+@pytest.mark.parametrize(
+    "text", ["", "red", "#fff", "#12345g", "1d5c48", "#1d5c48 ", "#1d5c48;}", "#1d5c48\n"]
+)
 def test_anything_but_a_hex_colour_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="#rrggbb"):
         stylesheet(text)

@@ -89,7 +89,14 @@ def test_other_methods_are_refused(assets: StaticAssets, method: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/", "/static/site.css", "/static/../pyproject.toml", "/static/css/base.css", "/static//etc/passwd", "/static/%2e%2e"],
+    [
+        "/static/",
+        "/static/site.css",
+        "/static/../pyproject.toml",
+        "/static/css/base.css",
+        "/static//etc/passwd",
+        "/static/%2e%2e",
+    ],
 )
 def test_unknown_addresses_are_not_found(assets: StaticAssets, path: str) -> None:
     status, headers, body = fetch(assets, path)
@@ -124,7 +131,10 @@ def test_the_order_of_layers_comes_first_and_staff_rules_stay_out(assets: Static
 
 
 def test_budgets(assets: StaticAssets) -> None:
-    sizes = {name: len(fetch(assets, assets.url(name), accept="gzip")[2]) for name in ("site.css", "staff.css", "site.js")}
+    sizes = {
+        name: len(fetch(assets, assets.url(name), accept="gzip")[2])
+        for name in ("site.css", "staff.css", "site.js")
+    }
     assert sizes["site.css"] <= 18_000 and sizes["staff.css"] <= 2_000 and sizes["site.js"] <= 15_500
 
 
