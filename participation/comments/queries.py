@@ -132,6 +132,14 @@ def comment_by_code(db: Session, actor: Actor, code: str) -> CommentRow | None:
     return _row(row) if row else None
 
 
+def parent_of(db: Session, actor: Actor, comment: CommentRow) -> CommentRow | None:
+    """The comment that this one answers."""
+    if comment.parent_id is None:
+        return None
+    row = db.execute(_rows(actor).where(_contribution.c.id == comment.parent_id)).first()
+    return _row(row) if row else None
+
+
 def thread_around(db: Session, actor: Actor, comment: CommentRow, after: int | None = None) -> Thread:
     """The thread that a comment stands in: its first comment and a page of answers around or after a place."""
     around = after is None and comment.id != comment.root_id

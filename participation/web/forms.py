@@ -41,6 +41,9 @@ class Form(WTForm):
         self.sent = fields or Fields()
         self.general: list[Refusal] = []
 
+    def prepare(self) -> None:
+        """Make valid input ready for the write, such as safe HTML. Runs in the pool, once, before the session opens."""
+
     def refuse(self, refused: Refused) -> None:
         """Put an operation's refusal where the visitor will find it."""
         field = self._fields.get(refused.field or "")

@@ -47,7 +47,7 @@ class Place(Enum):
     """At which hosts a page exists."""
 
     TOWN = "town"
-    BARE = "bare"  # the installation's own address, which lists the towns
+    ANYWHERE = "anywhere"  # also at the installation's own address
     DEVELOPMENT = "development"  # a town of a demo on loopback (decision 28)
 
 
@@ -190,7 +190,7 @@ def open_visit(site: Site, page: Page, request: Request, db: Session, form: Form
     is_development = page.place is Place.DEVELOPMENT
     if is_development and (not site.settings.is_local_demo or is_forwarded(request)):
         raise Missing
-    if (town is None) != (page.place is Place.BARE):
+    if town is None and page.place is not Place.ANYWHERE:
         raise Missing
     token = session_token(request.cookies, is_secure=site.settings.is_secure)
     me = site.find_signed_in(db, town.id, token) if town and token else None

@@ -27,6 +27,11 @@ class Renderer:
         self.assets = assets
         self._environments = {language: _environment(templates, language, assets) for language in LANGUAGES}
 
+    def add_global(self, name: str, value: Any) -> None:
+        """Make a value or function known to every template; for the assembly."""
+        for environment in self._environments.values():
+            environment.globals[name] = value
+
     def html(self, visit: "Visit", template: str, context: Mapping[str, Any]) -> str:
         """The page as text."""
         return self._environments[visit.language].get_template(template).render(

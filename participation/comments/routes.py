@@ -1,0 +1,179 @@
+"""The pages of comments. All of them show the thread; a form stands open in it where one is asked for."""
+
+from datetime import timedelta
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from participation.comments import operations, queries
+from participation.comments.forms import CommentForm, EditForm, ReplyForm
+from participation.comments.operations import Words
+from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
+from participation.consultations.queries import phases_of, place_of
+from participation.consultations.routes import show_consultation
+from participation.consultations.rules import refusal_to_comment
+from participation.moderation import queries as moderation
+from participation.policy import Action, require
+from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+from participation.throttles import Limit
+from participation.web.forms import Form
+from participation.web.page import Page
+from participation.web.render import full, see_other
+from participation.web.visit import Visit, some
+
+F = TypeVar("F", bound=Form)
+
+# A careful reader of a big plan may well write ten comments in an hour; a flood is more.
+WRITING = Limit("comment", 20, timedelta(minutes=10))
+
+
+def submit_comment(visit: Visit) -> Response:
+    """Publish a comment about a section of the consultation."""
+    form = _form(visit, CommentForm)
+    if not (form.section.data.isascii() and form.section.data.isdigit() and len(form.section.data) < 5):
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "section")
+    words = Words(form.text, visit.language)
+    comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], int(form.section.data), words)
+    path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
+    return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+
+
+def show_comment(visit: Visit) -> Response:
+    """A comment in its thread, with what came before and after."""
+    return _thread_page(visit)
+
+
+def ask_reply(visit: Visit) -> Response:
+    """The thread with a box for an answer below the comment."""
+    return _thread_page(visit, "reply", visit.form or ReplyForm())
+
+
+def submit_reply(visit: Visit) -> Response:
+    """Publish an answer to the comment."""
+    words = Words(_form(visit, ReplyForm).text, visit.language)
+    reply = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
+    return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done="published", new=reply.code)
+
+
+def ask_edit(visit: Visit) -> Response:
+    """The thread with the comment's text in a box, for its author."""
+    return _thread_page(visit, "edit", visit.form)
+
+
+def submit_edit(visit: Visit) -> Response:
+    """Save the changed text."""
+    form = _form(visit, EditForm)
+    seen = int(form.version.data) if form.version.data.isascii() and form.version.data.isdigit() else 0
+    code = visit.path["code"]
+    operations.edit_comment(visit.db, visit.actor, code, seen, form.text)
+    return see_other(visit, f"/comments/{code}", f"c-{code}", done="edited", new=code)
+
+
+def ask_withdrawal(visit: Visit) -> Response:
+    """The thread with a question: withdraw the comment?"""
+    return _thread_page(visit, "withdrawal")
+
+
+def submit_withdrawal(visit: Visit) -> Response:
+    """Withdraw the comment."""
+    code = visit.path["code"]
+    operations.withdraw_comment(visit.db, visit.actor, code)
+    return see_other(visit, f"/comments/{code}", f"c-{code}", done="withdrawn", new=code)
+
+
+def show_history(visit: Visit) -> Response:
+    """What a changed comment said before. Those who may not read the comment may not read its past."""
+    comment = some(queries.comment_by_code(visit.db, visit.actor, visit.path["code"]))
+    earlier = queries.history(visit.db, visit.actor, comment)
+    if not earlier:
+        raise Missing
+    place = some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages))
+    return full(visit, "comments/history.html", comment=comment, earlier=earlier, place=place)
+
+
+def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) -> Response:
+    """One template for reading, answering, changing and withdrawing, so that htmx can swap the same part."""
+    comment = some(queries.comment_by_code(visit.db, visit.actor, visit.path["code"]))
+    place = some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages))
+    phases = phases_of(visit.db, comment.consultation_id, visit.languages)
+    closed = refusal_to_comment(phases, visit.actor.level, visit.now)
+    if open_form:
+        _check_form(visit, open_form, comment, closed)
+    if open_form == "edit" and form is None:
+        form = EditForm(data={"body": comment.body_source, "version": str(comment.version)})
+    thread = queries.thread_around(visit.db, visit.actor, comment, visit.number("after"))
+    hidden = [entry.id for entry in (thread.root, *thread.replies) if entry.state == "hidden"]
+    return full(
+        visit,
+        "comments/show.html",
+        consultation=place,
+        comment=comment,
+        thread=thread,
+        reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
+        refusal=closed,
+        open_form=open_form,
+        form=form,
+        done=visit.choice("done", ["published", "edited", "withdrawn"]),
+        new=visit.query.get("new", ""),
+    )
+
+
+def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, closed: Refusal | None) -> None:
+    """A form that could not be sent is not shown; its reason is. One that was just refused is shown with it."""
+    if open_form == "reply":
+        if not visit.form:
+            refuse_if(closed or refusal_to_reply(comment))
+        return
+    action = Action.EDIT_COMMENT if open_form == "edit" else Action.WITHDRAW_COMMENT
+    require(visit.actor, action, comment)
+    if not visit.form:
+        refuse_if(refusal_to_edit(comment, visit.now) if open_form == "edit" else refusal_to_withdraw(comment))
+
+
+def _form(visit: Visit, kind: type[F]) -> F:
+    """The form of this page, as its own type."""
+    if not isinstance(visit.form, kind):
+        raise TypeError(f"the page was declared without {kind.__name__}")
+    return visit.form
+
+
+_OF_COMMENT = "/comments/{code}"
+
+routes = [
+    Page(
+        "POST",
+        "/consultations/{code}/{slug}/comments",
+        submit_comment,
+        Action.PUBLISH_COMMENT,
+        "submit-comment",
+        form=CommentForm,
+        invalid=show_consultation,
+        limit=WRITING,
+    ),
+    Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),
+    Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.PUBLISH_COMMENT, "ask-reply"),
+    Page(
+        "POST",
+        f"{_OF_COMMENT}/reply",
+        submit_reply,
+        Action.PUBLISH_COMMENT,
+        "submit-reply",
+        form=ReplyForm,
+        invalid=ask_reply,
+        limit=WRITING,
+    ),
+    Page("GET", f"{_OF_COMMENT}/edit", ask_edit, Action.EDIT_COMMENT, "ask-edit"),
+    Page(
+        "POST",
+        f"{_OF_COMMENT}/edit",
+        submit_edit,
+        Action.EDIT_COMMENT,
+        "submit-edit",
+        form=EditForm,
+        invalid=ask_edit,
+        limit=WRITING,
+    ),
+    Page("GET", f"{_OF_COMMENT}/withdrawal", ask_withdrawal, Action.WITHDRAW_COMMENT, "ask-withdrawal"),
+    Page("POST", f"{_OF_COMMENT}/withdrawal", submit_withdrawal, Action.WITHDRAW_COMMENT, "submit-withdrawal"),
+    Page("GET", f"{_OF_COMMENT}/history", show_history, Action.VIEW_CONTRIBUTION, "comment-history", cacheable=True),
+]

@@ -1,0 +1,102 @@
+"""The pages of consultations: the lists, and the one consultation with its discussion."""
+
+from datetime import UTC, datetime
+
+from starlette.responses import RedirectResponse, Response
+
+from participation.comments import queries as comments
+from participation.comments.forms import CommentForm
+from participation.consultations import queries
+from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
+from participation.moderation import queries as moderation
+from participation.policy import Action
+from participation.refusal import Missing
+from participation.web.page import Page
+from participation.web.render import full
+from participation.web.visit import Visit, some
+
+
+def list_consultations(visit: Visit) -> Response:
+    """The open, upcoming or closed consultations, perhaps of one area."""
+    standing = Standing(visit.choice("standing", list(Standing), Standing.OPEN))
+    areas = queries.open_by_area(visit.db, visit.actor, visit.now)
+    area = visit.choice("area", [slug for slug, _, _ in areas])
+    chosen = queries.Selection(standing, area or None, after=_after(visit))
+    rows = queries.consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
+    page, rest = rows[: chosen.limit], rows[chosen.limit :]
+    return full(
+        visit,
+        "consultations/index.html",
+        standing=standing,
+        areas=areas,
+        area=area,
+        rows=page,
+        next_after=_cursor(page[-1], standing) if rest else None,
+    )
+
+
+def show_consultation(visit: Visit) -> Response:
+    """A consultation with its phases, sections and one page of its discussion."""
+    row = some(queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
+    if visit.method == "GET" and visit.path.get("slug") != row.slug:
+        return RedirectResponse(visit.link(f"/consultations/{row.code}/{row.slug}"), status_code=301)
+    phases = queries.phases_of(visit.db, row.id, visit.languages)
+    text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
+    sections = queries.sections_of(visit.db, row.id, text_languages)
+    about = visit.number("about")
+    if about is not None and about not in [section.position for section in sections]:
+        raise Missing
+    order = visit.choice("order", ["oldest"])
+    reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
+    discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
+    hidden = [entry.id for thread in discussion.threads for entry in (thread.root, *thread.replies)
+              if entry.state == "hidden"]  # fmt: skip
+    refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    return full(
+        visit,
+        "consultations/show.html",
+        consultation=row,
+        phases=phases,
+        current=phase_at(phases, visit.now),
+        window=window_at(phases, visit.now),
+        sections=sections,
+        reading=reading,
+        discussion=discussion,
+        reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
+        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if not refusal else [],
+        refusal=refusal,
+        form=visit.form or CommentForm(data={"section": str(about or 0)}),
+        done=visit.choice("done", ["published"]),
+        new=visit.query.get("new", ""),
+    )
+
+
+def _after(visit: Visit) -> tuple[datetime, int] | None:
+    """The keyset cursor: whole seconds and id, as `_cursor` wrote them."""
+    seconds, _, row_id = visit.query.get("after", "").partition("-")
+    if not seconds and not row_id:
+        return None
+    if not (seconds.isascii() and seconds.isdigit() and row_id.isascii() and row_id.isdigit()):
+        raise Missing
+    if len(seconds) > 11 or len(row_id) > 18:
+        raise Missing
+    return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
+
+
+def _cursor(row: queries.ListedRow, standing: Standing) -> str:
+    date = row.opens if standing is Standing.UPCOMING else row.closes
+    return f"{int(date.timestamp()) if date else 0}-{row.id}"
+
+
+routes = [
+    Page("GET", "/consultations", list_consultations, Action.VIEW_CONSULTATION, "consultations", cacheable=True),
+    Page("GET", "/consultations/{code}", show_consultation, Action.VIEW_CONSULTATION, "consultation-short"),
+    Page(
+        "GET",
+        "/consultations/{code}/{slug}",
+        show_consultation,
+        Action.VIEW_CONSULTATION,
+        "consultation",
+        cacheable=True,
+    ),
+]

@@ -1,0 +1,104 @@
+"""The moderators' pages: what residents wrote, one case at a time, with the rules beside it."""
+
+from starlette.responses import Response
+
+from participation.comments import queries as comments
+from participation.consultations.queries import place_of
+from participation.contributions.models import ContributionState
+from participation.moderation import operations, queries
+from participation.moderation.forms import HideForm, RestoreForm
+from participation.moderation.rules import refusal_to_hide, refusal_to_restore
+from participation.policy import Action
+from participation.refusal import Reason, Refusal, Refused
+from participation.web.page import Page
+from participation.web.render import full, see_other
+from participation.web.visit import Visit, some
+
+FILTERS = (ContributionState.PUBLISHED, ContributionState.HIDDEN, ContributionState.WITHDRAWN)
+
+
+def show_queue(visit: Visit) -> Response:
+    """The list, with the newest case open."""
+    return _desk(visit, None)
+
+
+def show_case(visit: Visit) -> Response:
+    """One case beside the list."""
+    return _desk(visit, visit.path["code"])
+
+
+def submit_hiding(visit: Visit) -> Response:
+    """Hide the contribution by a rule."""
+    form = visit.form
+    assert isinstance(form, HideForm)
+    if not (form.rule.data.isascii() and form.rule.data.isdigit() and len(form.rule.data) < 4):
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
+    code = visit.path["code"]
+    operations.hide_contribution(visit.db, visit.actor, code, int(form.rule.data), form.facts.data)
+    return see_other(visit, f"/moderation/{code}", done="hidden")
+
+
+def submit_restoration(visit: Visit) -> Response:
+    """Bring the contribution back."""
+    form = visit.form
+    assert isinstance(form, RestoreForm)
+    code = visit.path["code"]
+    operations.restore_contribution(visit.db, visit.actor, code, form.facts.data)
+    return see_other(visit, f"/moderation/{code}", done="restored")
+
+
+def _desk(visit: Visit, code: str | None) -> Response:
+    state = visit.choice("state", FILTERS)
+    chosen = ContributionState(state) if state else None
+    rows = comments.newest(visit.db, visit.actor, visit.two_languages, chosen, visit.number("before"))
+    page, rest = rows[: comments.NEWEST_A_PAGE], rows[comments.NEWEST_A_PAGE :]
+    code = code or (page[0].code if page else None)
+    case = some(comments.comment_by_code(visit.db, visit.actor, code)) if code else None
+    facts = {}
+    if case:
+        facts = {
+            "place": some(place_of(visit.db, visit.actor, case.consultation_id, visit.languages)),
+            "parent": comments.parent_of(visit.db, visit.actor, case),
+            "decisions": queries.decisions_about(visit.db, visit.actor, case.id),
+            "rules": queries.house_rules(visit.db, case.municipality_id, visit.languages),
+            "refusal_to_hide": refusal_to_hide(case, visit.actor),
+            "refusal_to_restore": refusal_to_restore(case, visit.actor),
+        }
+    return full(
+        visit,
+        "moderation/desk.html",
+        rows=page,
+        next_before=page[-1].id if rest else None,
+        filters=FILTERS,
+        state=state,
+        case=case,
+        form=visit.form or HideForm(),
+        done=visit.choice("done", ["hidden", "restored"]),
+        **facts,
+    )
+
+
+_CASE = "/moderation/{code}"
+
+routes = [
+    Page("GET", "/moderation", show_queue, Action.VIEW_MODERATION, "moderation"),
+    Page("GET", _CASE, show_case, Action.VIEW_MODERATION, "moderation-case"),
+    Page(
+        "POST",
+        f"{_CASE}/hiding",
+        submit_hiding,
+        Action.MODERATE_CONTRIBUTION,
+        "submit-hiding",
+        form=HideForm,
+        invalid=show_case,
+    ),
+    Page(
+        "POST",
+        f"{_CASE}/restoration",
+        submit_restoration,
+        Action.MODERATE_CONTRIBUTION,
+        "submit-restoration",
+        form=RestoreForm,
+        invalid=show_case,
+    ),
+]

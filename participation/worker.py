@@ -1,0 +1,94 @@
+"""The worker: tells the news, sends the mail, tidies up. Inside the web process by default, apart when large.
+
+Tasks are rows claimed by a conditional update, so any number of workers share them and none is lost with one.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import String
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from participation import clock, submissions, throttles
+from participation.db import Model, Transactions
+from participation.notifications.fan_out import fan_out_due
+from participation.notifications.send import PostOffice, send_due
+from participation.people.operations import forget_ended_sessions
+
+log = logging.getLogger("participation.worker")
+
+IDLE = 2.0  # seconds between looks when there was nothing to do
+TIDY_EVERY = timedelta(hours=1)
+HEARTBEAT_EVERY = timedelta(seconds=30)
+
+
+class Heartbeat(Model):
+    """When a worker was last alive; `/readyz` asks."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    beat_at: Mapped[datetime]
+
+
+class Worker:
+    """A loop in a thread, or in a process of its own."""
+
+    def __init__(self, database: Transactions, office: PostOffice) -> None:
+        self.database = database
+        self.office = office
+        self.name = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._tidied_at: datetime | None = None
+        self._beat_at: datetime | None = None
+
+    def start(self) -> None:
+        """Begin in a thread of this process."""
+        self._thread = threading.Thread(target=self.run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is at hand and end."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+
+    def run(self) -> None:
+        """Work until stopped. Trouble with the database is logged and tried again later."""
+        pause = IDLE
+        while not self._stop.is_set():
+            try:
+                pause = IDLE if self.work_once() == 0 else 0.0
+            except SQLAlchemyError:
+                log.exception("the worker could not reach the database")
+                pause = 10 * IDLE
+            self._stop.wait(pause)
+
+    def work_once(self) -> int:
+        """One round; returns how many tasks there were."""
+        self._now_and_then()
+        return fan_out_due(self.database, self.name) + send_due(self.database, self.office, self.name)
+
+    def _now_and_then(self) -> None:
+        now = clock.now()
+        if self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY:
+            self.database.write(lambda db: db.merge(Heartbeat(name="worker", beat_at=now)))
+            self._beat_at = now
+        if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
+            for tidy in TIDIES:
+                self.database.write(tidy)
+            self._tidied_at = now
+
+
+TIDIES: tuple[Callable[[Session], None], ...] = (
+    throttles.forget_old,
+    submissions.forget_old,
+    forget_ended_sessions,
+)
