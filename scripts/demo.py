@@ -14,7 +14,7 @@ MARKER = ".participation-demo"
 STEPS = (("migrate",), ("seed",), ("serve",))
 
 
-class DemoRefused(Exception):
+class DemoRefused(Exception):  # noqa: N818 - says what happened
     """The folder is not ours to use; the text is the whole message."""
 
 

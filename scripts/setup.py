@@ -37,7 +37,7 @@ NETWORK_SIGNS = (
 )  # fmt: skip
 
 
-class SetupStopped(Exception):
+class SetupStopped(Exception):  # noqa: N818 - says what happened
     """Something the person at the keyboard has to do; the text is the whole message."""
 
 
