@@ -47,6 +47,16 @@ def test_every_dependency_has_its_reason_and_every_reason_its_dependency() -> No
     assert documented() == declared()
 
 
+def test_every_row_has_a_licence_a_reason_and_a_way_without() -> None:
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in text.splitlines()
+        if line.startswith("|")
+    ]
+    assert [row for row in rows if len(row) != 5 or not all(row)] == []
+
+
 def test_every_python_dependency_is_pinned() -> None:
     """`constraints.txt` is what gets installed; a name without a line there would float."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
