@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from participation.db import Model
+from participation.db import Model, OneOf
 
 
 class Kind(StrEnum):
@@ -60,8 +60,8 @@ class Consultation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
     code: Mapped[str] = mapped_column(String(16), unique=True)
-    kind: Mapped[Kind] = mapped_column(String(20))
-    state: Mapped[ConsultationState] = mapped_column(String(12))
+    kind: Mapped[Kind] = mapped_column(OneOf(Kind, 20))
+    state: Mapped[ConsultationState] = mapped_column(OneOf(ConsultationState, 12))
     area_id: Mapped[int | None]
     case_number: Mapped[str] = mapped_column(String(40))
     legal_basis: Mapped[str] = mapped_column(String(120))
@@ -121,11 +121,11 @@ class Phase(Model):
     position: Mapped[int]
     opens: Mapped[datetime]
     closes: Mapped[datetime]
-    posting: Mapped[Access] = mapped_column(String(10))
-    commenting: Mapped[Access] = mapped_column(String(10))
-    voting: Mapped[Access] = mapped_column(String(10))
+    posting: Mapped[Access] = mapped_column(OneOf(Access, 10))
+    commenting: Mapped[Access] = mapped_column(OneOf(Access, 10))
+    voting: Mapped[Access] = mapped_column(OneOf(Access, 10))
     shows_counts: Mapped[bool]
-    moderation: Mapped[ModerationMode] = mapped_column(String(20))
+    moderation: Mapped[ModerationMode] = mapped_column(OneOf(ModerationMode, 20))
 
 
 class PhaseText(Model):

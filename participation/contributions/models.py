@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from participation.db import Model
+from participation.db import Model, OneOf
 
 
 class ContributionState(StrEnum):
@@ -72,12 +72,12 @@ class Contribution(Model):
     kind: Mapped[str] = mapped_column(String(20))
     code: Mapped[str] = mapped_column(String(16), unique=True)
     author_id: Mapped[int | None]
-    state: Mapped[ContributionState] = mapped_column(String(12))
+    state: Mapped[ContributionState] = mapped_column(OneOf(ContributionState, 12))
     section_id: Mapped[int | None]
     parent_id: Mapped[int | None]  # the contribution it answers
     root_id: Mapped[int]  # the beginning of its thread; its own id there
     language: Mapped[str] = mapped_column(String(5))
-    channel: Mapped[Channel] = mapped_column(String(10))
+    channel: Mapped[Channel] = mapped_column(OneOf(Channel, 10))
     as_staff: Mapped[bool]  # written with a role in the municipality, and shown so
     version_answered: Mapped[int]
     written_at: Mapped[datetime]

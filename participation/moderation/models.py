@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from participation.db import Model
+from participation.db import Model, OneOf
 
 
 class HouseRule(Model):
@@ -59,7 +59,7 @@ class Decision(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality_id: Mapped[int]
     contribution_id: Mapped[int]
-    outcome: Mapped[Outcome] = mapped_column(String(10))
+    outcome: Mapped[Outcome] = mapped_column(OneOf(Outcome, 10))
     rule_id: Mapped[int | None]
     facts: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[int]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from participation.db import Model
+from participation.db import Model, OneOf
 from participation.policy import Level, Role
 
 
@@ -37,7 +37,7 @@ class Membership(Model):
     )
 
     person_id: Mapped[int] = mapped_column(primary_key=True)
-    role: Mapped[Role] = mapped_column(String(20), primary_key=True)
+    role: Mapped[Role] = mapped_column(OneOf(Role, 20), primary_key=True)
     municipality_id: Mapped[int]
 
 
@@ -53,7 +53,7 @@ class SignedInSession(Model):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     municipality_id: Mapped[int]
     person_id: Mapped[int]
-    level: Mapped[Level] = mapped_column(String(10))
+    level: Mapped[Level] = mapped_column(OneOf(Level, 10))
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     idle_ends_at: Mapped[datetime]

@@ -1,0 +1,35 @@
+"""Alembic's environment: our models, one transaction, patience limits on PostgreSQL."""
+
+from alembic import context
+from sqlalchemy import text
+
+import participation.comments.models
+import participation.consultations.models
+import participation.contributions.models
+import participation.events
+import participation.moderation.models
+import participation.municipalities.models
+import participation.notifications.models
+import participation.people.models
+import participation.submissions
+import participation.throttles
+import participation.worker  # noqa: F401 - the imports above fill the metadata
+from participation.db import Model, make_engine
+
+engine = make_engine(context.config.attributes["url"])
+
+with engine.connect() as connection:
+    if connection.dialect.name == "postgresql":
+        # A migration that cannot get its lock gives up, instead of queueing everybody behind it.
+        connection.execute(text("SET lock_timeout = '5s'"))
+        connection.execute(text("SET statement_timeout = '10min'"))
+        connection.commit()
+    context.configure(
+        connection=connection,
+        target_metadata=Model.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+engine.dispose()

@@ -1,0 +1,46 @@
+"""What `participation check` looks at: promises that the database should keep, asked of the database itself."""
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session, aliased
+
+from participation.consultations.models import Section
+from participation.contributions.models import Contribution, ContributionState
+from participation.migrations import is_at_head
+
+
+def problems(db: Session) -> list[str]:
+    """Everything that is wrong, a sentence each; empty when all is well."""
+    if not is_at_head(db.connection()):
+        return ["The database is not up to date: run `participation migrate`."]
+    return [*_damage(db), *_wrong_counts(db)]
+
+
+def _damage(db: Session) -> list[str]:
+    """SQLite checks its own file; PostgreSQL has its own tools for that."""
+    if db.get_bind().dialect.name != "sqlite":
+        return []
+    found = [row[0] for row in db.execute(text("PRAGMA integrity_check(10)")) if row[0] != "ok"]
+    broken = db.execute(text("PRAGMA foreign_key_check")).all()
+    return [f"The database file is damaged: {line}" for line in found] + [
+        f"A row of {row[0]} refers to a row of {row[2]} that does not exist." for row in broken[:10]
+    ]
+
+
+def _wrong_counts(db: Session) -> list[str]:
+    """The shown number of comments equals the rows (security.md 1.2)."""
+    root = aliased(Contribution)
+    counted = (
+        select(func.count(Contribution.id))
+        .join(root, root.id == Contribution.root_id)
+        .where(
+            root.section_id == Section.id,
+            Contribution.state == ContributionState.PUBLISHED,
+            Contribution.kind == "comment",
+        )
+        .correlate(Section)
+        .scalar_subquery()
+    )
+    rows = db.execute(
+        select(Section.id, Section.published_comments, counted).where(Section.published_comments != counted)
+    )
+    return [f"Section {row[0]} shows {row[1]} comments but has {row[2]}." for row in rows]

@@ -1,0 +1,192 @@
+"""The command line: `participation serve|worker|migrate|seed|check`."""
+
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
+
+from participation import checks, migrations, seeds
+from participation.app import make_app, make_site
+from participation.canaries import plant_canaries
+from participation.db import Database
+from participation.i18n import Words
+from participation.mail import sender
+from participation.municipalities.queries import all_towns
+from participation.notifications.send import PostOffice
+from participation.paths import STATIC
+from participation.people.queries import test_people
+from participation.settings import Settings, SettingsError, from_environment
+from participation.web.static import StaticAssets
+from participation.worker import Worker
+
+
+def _settings() -> Settings:
+    """The settings, or one clear sentence a problem and the end."""
+    try:
+        settings = from_environment()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except SettingsError as error:
+        raise click.ClickException(" ".join(error.problems)) from None
+    except OSError as error:
+        raise click.ClickException(f"Cannot use the data folder {error.filename}: {error.strerror}.") from None
+    if not os.access(settings.data_dir, os.W_OK):
+        raise click.ClickException(f"The data folder {settings.data_dir} is not writable.")
+    return settings
+
+
+def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command whose help ends with an example."""
+    return lambda function: main.command(epilog=f"Example: {example}")(function)
+
+
+@click.group(epilog="Settings come from the environment; see docs/operations.md.")
+def main() -> None:
+    """The participation platform for municipalities."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@_command("PORT=8000 DATA_DIR=/var/lib/participation participation serve")
+@click.option("--processes", default=1, show_default=True, help="Web processes; more than one wants PostgreSQL.")
+def serve(processes: int) -> None:
+    """Serve the site, with the worker inside unless WORKER=apart."""
+    settings = _settings()
+    _require_migrations(settings)
+    _require_port(settings)
+    if settings.demo:
+        logging.getLogger("participation.access").setLevel(logging.WARNING)
+        click.echo(_welcome(settings))
+    options: dict[str, Any] = {
+        "host": settings.bind,
+        "port": settings.port,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,  # who is at the other end is web/client.py's question
+        "timeout_graceful_shutdown": 10,
+    }
+    if processes > 1:
+        uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
+    else:
+        uvicorn.run(make_app(settings), **options)
+
+
+@_command("participation worker")
+def worker() -> None:
+    """Tell the news and send the mail, in a process of its own."""
+    settings = _settings()
+    database = Database(settings.database_url)
+    site = make_site(settings, database, StaticAssets(STATIC))
+    click.echo("The worker has started; stop it with Ctrl-C.")
+    try:
+        Worker(database, PostOffice(sender(settings), site.renderer, settings)).run()
+    except KeyboardInterrupt:
+        database.close()
+
+
+@_command("participation migrate")
+def migrate() -> None:
+    """Bring the database's tables up to date."""
+    settings = _settings()
+    try:
+        migrations.migrate(settings.database_url)
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database cannot be used: {str(error).splitlines()[0]}") from None
+    click.echo("The database is up to date.")
+
+
+@_command("DEMO=on participation seed --canaries")
+@click.option("--canaries", is_flag=True, help="Also plant markers that some must never see; prints them as JSON.")
+def seed(canaries: bool) -> None:
+    """Fill an empty database with the demo's two towns."""
+    settings = _settings()
+    if not settings.demo:
+        raise click.ClickException("The demo's people can sign in without a password: set DEMO=on to seed them.")
+    _require_migrations(settings)
+    database = Database(settings.database_url)
+
+    def work(db: Any) -> bool:
+        if seeds.is_seeded(db):
+            return False
+        seeds.seed_demo(db)
+        return True
+
+    try:
+        is_new = database.write(work)
+        if canaries:
+            click.echo(json.dumps(database.write(plant_canaries), ensure_ascii=False, indent=2))
+        else:
+            click.echo("The demo is filled." if is_new else "There is data already; it is kept.")
+    finally:
+        database.close()
+
+
+@_command("participation check")
+def check() -> None:
+    """Look whether settings, database and counts are as they should be."""
+    settings = _settings()
+    database = Database(settings.database_url)
+    try:
+        with database.reading() as db:
+            problems = checks.problems(db)
+    except SQLAlchemyError as error:
+        problems = [f"The database does not answer: {str(error).splitlines()[0]}"]
+    finally:
+        database.close()
+    if problems:
+        raise click.ClickException("\n".join(problems))
+    click.echo("All is well.")
+
+
+def app_from_environment() -> Any:
+    """The application for servers that start several processes."""
+    return make_app(from_environment())
+
+
+def _require_migrations(settings: Settings) -> None:
+    database = Database(settings.database_url)
+    try:
+        with database.reading() as db:
+            if not migrations.is_at_head(db.connection()):
+                raise click.ClickException("The database is not up to date: run `participation migrate` first.")
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database does not answer: {str(error).splitlines()[0]}") from None
+    finally:
+        database.close()
+
+
+def _require_port(settings: Settings) -> None:
+    """Find out before the server does, to say it in a sentence."""
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.bind, settings.port))
+        except OSError as error:
+            where = f"{settings.bind}:{settings.port}"
+            advice = "Set another PORT, such as PORT=8001."
+            raise click.ClickException(f"Cannot listen on {where}: {error.strerror}. {advice}") from None
+
+
+def _welcome(settings: Settings) -> str:
+    """Where the demo is, and who one can be there."""
+    database = Database(settings.database_url)
+    lines = ["", f"The demo is at http://localhost:{settings.port}/ (Ctrl-C stops it)", ""]
+    with database.reading() as db:
+        for town in all_towns(db):
+            base, words = f"http://{town.host}:{settings.port}", Words(town.default_language)
+            lines += [f"{town.name}: {base}/", f"  sign in as anybody at {base}/dev/sign-in"]
+            for person in test_people(db, town.id):
+                what = ", ".join(map(words.role, person.roles)) or words.level(person.level)
+                lines.append(f"    {person.name:<28} {what}")
+            lines.append(f"  mail that was sent: {base}/dev/mail")
+            lines.append("")
+    database.close()
+    return "\n".join(lines)
