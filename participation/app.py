@@ -68,12 +68,12 @@ def make_app(settings: Settings, database: Transactions | None = None) -> Starle
             opened.close()
 
     errors = ErrorPages(site)
-    routes: list[Route | Mount] = [*health_routes(opened), Mount("/static", assets), *routes_of(site, PAGES)]
+    routes: list[Route | Mount] = [*health_routes(opened), Mount("/static", assets), *routes_of(site, PAGES, errors)]
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=_layers(settings),
-        exception_handlers={Exception: errors, HTTPException: errors},
+        exception_handlers={HTTPException: errors},  # no such address, no such method
     )
     app.router.redirect_slashes = False
     app.state.site, app.state.worker = site, worker

@@ -9,11 +9,13 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, selec
 from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment, EarlierText
+from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
 from participation.consultations.models import ConsultationText, Section
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.people.models import Person
 from participation.policy import Actor
+from participation.refusal import Refusal
 
 REPLIES_SHOWN = 8  # under each thread of a discussion; the thread's own page has the rest
 THREADS_A_PAGE = 20
@@ -47,6 +49,15 @@ class CommentRow:
     body_source: str | None
     body_html: str | None
     answers: str | None  # whose comment it answers, when that is not the thread's first
+
+    def is_by(self, actor: Actor) -> bool:
+        return actor.person_id is not None and actor.person_id == self.author_id
+
+    def refusal_to_edit(self, now: datetime) -> Refusal | None:
+        return refusal_to_edit(self, now)
+
+    def refusal_to_withdraw(self) -> Refusal | None:
+        return refusal_to_withdraw(self)
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,7 @@ def consultation_by_code(
     """The consultation with this code, if the actor may see it; texts in the first language that has them."""
     rows = db.execute(
         select(*_COLUMNS)
+        .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
         .where(Consultation.code == code, visible_to(actor))
@@ -226,6 +227,7 @@ def consultations_in(
             Consultation.id, Consultation.code, Consultation.kind, Phase.opens, Phase.closes, Phase.commenting,
             Area.name, said, *text_columns,
         )  # fmt: skip
+        .select_from(Consultation)
         .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
         .outerjoin(wanted, _text_in(wanted, languages[0]))
         .outerjoin(fallback, _text_in(fallback, languages[1]))
@@ -248,6 +250,7 @@ def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, st
     running, _ = _deciding_phase(Standing.OPEN, now)
     rows = db.execute(
         select(Area.slug, Area.name, func.count(Phase.id))
+        .select_from(Area)
         .outerjoin(Consultation, and_(Consultation.area_id == Area.id, visible_to(actor)))
         .outerjoin(Phase, and_(Phase.consultation_id == Consultation.id, running))
         .where(Area.municipality_id == actor.municipality_id)

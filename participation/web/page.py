@@ -7,7 +7,7 @@ one session of one thread, and *send*. A write commits if and only if its handle
 
 import gzip
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -32,6 +32,7 @@ from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
 
 Handler = Callable[[Visit], Response]
 Pairs = list[tuple[str, str]]
+Explain = Callable[[Request, Exception], Awaitable[Response]]
 
 
 class Public(Enum):
@@ -67,6 +68,9 @@ class Page:
     cacheable: bool = False
 
 
+TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
+
+
 class CrossSite(Exception):  # noqa: N818 - an answer
     """An unsafe request that does not come from our own pages."""
 
@@ -74,15 +78,17 @@ class CrossSite(Exception):  # noqa: N818 - an answer
 class PageAdapter:
     """The ASGI endpoint of a page."""
 
-    def __init__(self, site: Site, page: Page) -> None:
+    def __init__(self, site: Site, page: Page, explain: Explain) -> None:
         self.site = site
         self.page = page
+        self.explain = explain
 
     async def __call__(self, request: Request) -> Response:
-        check_target(request)
-        if self.page.method == "GET":
-            return await self._read(request)
-        return await self._write(request)
+        try:
+            check_target(request)
+            return await (self._read(request) if self.page.method == "GET" else self._write(request))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the visitor gets a page
+            return await self.explain(request, error)
 
     async def _read(self, request: Request) -> Response:
         def work(db: Session) -> tuple[Visit, Response]:
@@ -100,6 +106,8 @@ class PageAdapter:
         if not is_same_origin(request.headers, self.site.settings.public_scheme, has_session=token is not None):
             raise CrossSite
         pairs = await read_fields(request)
+        # An error page shows what was written, so that nothing typed is lost.
+        request.scope["typed"] = [(name, text) for name, text in pairs if len(text) > TYPED_BY_HAND]
         form = await self.site.database.in_pool(lambda: self._prepared(pairs))
         if form and form.problems:
             return await self._invalid(request, form)
@@ -229,8 +237,9 @@ def settled_language(request: Request, languages: Sequence[str]) -> str:
     return asked
 
 
-def routes_of(site: Site, pages: Sequence[Page]) -> list[Route]:
-    """Starlette routes for the pages."""
+def routes_of(site: Site, pages: Sequence[Page], explain: Explain) -> list[Route]:
+    """Starlette routes for the pages. `explain` answers every exception with a page."""
     return [
-        Route(page.path, PageAdapter(site, page).__call__, methods=[page.method], name=page.name) for page in pages
+        Route(page.path, PageAdapter(site, page, explain).__call__, methods=[page.method], name=page.name)
+        for page in pages
     ]

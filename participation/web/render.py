@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from participation.i18n import LANGUAGES, catalogue
 from participation.policy import Action, allows
 from participation.refusal import Missing
+from participation.text import as_sanitised, excerpt
 from participation.web.static import StaticAssets
 
 if TYPE_CHECKING:  # visit.py needs the Renderer; only the type is needed here
@@ -73,10 +74,16 @@ def is_own_path(path: str) -> bool:
     return path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and printable
 
 
+def initials(name: str) -> str:
+    """One or two letters that stand for a name beside it."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    return "".join(word[0].upper() for word in (words[:1] + words[1:][-1:])) or "?"
+
+
 def _environment(templates: Path, language: str, assets: StaticAssets) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
-        autoescape=True,
+        autoescape=select_autoescape(["html"]),  # mail in plain text is no markup
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -84,5 +91,6 @@ def _environment(templates: Path, language: str, assets: StaticAssets) -> Enviro
         auto_reload=False,
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
+    environment.filters.update(initials=initials, excerpt=excerpt, html=as_sanitised)
     environment.globals.update(asset=assets.url, LANGUAGES=LANGUAGES)
     return environment

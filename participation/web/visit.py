@@ -1,5 +1,6 @@
 """Visit: one request as handlers see it."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.db import Transactions
-from participation.i18n import Words
+from participation.i18n import Words, days_left
 from participation.policy import Actor
 from participation.refusal import Missing
 from participation.settings import Settings
@@ -104,6 +105,33 @@ class Visit:
     def prefix(self) -> str:
         default = self.town.languages[0] if self.town else DEFAULT_LANGUAGE
         return "" if self.language == default else f"/{self.language}"
+
+    def in_language(self, language: str) -> str:
+        """The address of this page in another language; of a page that answered a form, the front page."""
+        default = self.town.languages[0] if self.town else DEFAULT_LANGUAGE
+        path = self.address if self.method == "GET" else "/"
+        return address(("" if language == default else f"/{language}") + path, self.query)
+
+    @property
+    def sign_in(self) -> str:
+        """Where one signs in and comes back from."""
+        here = address(self.link(self.address), self.query) if self.method == "GET" else self.link("/")
+        return self.link("/dev/sign-in", to=here)
+
+    def town_address(self, host: str) -> str:
+        """A town's front page, from the installation's own address."""
+        settings = self.site.settings
+        port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
+        return f"{settings.public_scheme}://{host}{port}/"
+
+    def days_left(self, closes: datetime) -> int:
+        """Local days until something closes: 0 is today."""
+        return days_left(closes, self.now)
+
+    @property
+    def fresh_key(self) -> str:
+        """A new key for a creating form, so that sending it twice counts once."""
+        return secrets.token_urlsafe(12)
 
     def choice(self, name: str, choices: Sequence[str], default: str = "") -> str:
         """A query parameter that must be one of the choices; anything else does not exist."""
