@@ -1,6 +1,5 @@
 """Alembic's environment: our models, one transaction, patience limits on PostgreSQL."""
 
-from alembic import context
 from sqlalchemy import text
 
 import participation.comments.models
@@ -14,6 +13,7 @@ import participation.people.models
 import participation.submissions
 import participation.throttles
 import participation.worker  # noqa: F401 - the imports above fill the metadata
+from alembic import context
 from participation.db import Model, make_engine
 
 engine = make_engine(context.config.attributes["url"])

@@ -68,7 +68,11 @@ def make_app(settings: Settings, database: Transactions | None = None) -> Starle
             opened.close()
 
     errors = ErrorPages(site)
-    routes: list[Route | Mount] = [*health_routes(opened), Mount("/static", assets), *routes_of(site, PAGES, errors)]
+    routes: list[Route | Mount] = [
+        *health_routes(opened),
+        Mount("/static", assets),
+        *routes_of(site, PAGES, errors),
+    ]
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -107,7 +111,9 @@ def _layers(settings: Settings) -> list[Middleware]:
 
 def _town_css(assets: StaticAssets) -> Callable[[Town], str]:
     """The address of a town's colours, made from its one colour at first use."""
-    return lambda town: assets.add(f"town-{town.slug}.css", stylesheet(town.colour).encode(), "text/css; charset=utf-8")
+    return lambda town: assets.add(
+        f"town-{town.slug}.css", stylesheet(town.colour).encode(), "text/css; charset=utf-8"
+    )
 
 
 def _remembered(

@@ -35,7 +35,9 @@ def _settings() -> Settings:
     except SettingsError as error:
         raise click.ClickException(" ".join(error.problems)) from None
     except OSError as error:
-        raise click.ClickException(f"Cannot use the data folder {error.filename}: {error.strerror}.") from None
+        raise click.ClickException(
+            f"Cannot use the data folder {error.filename}: {error.strerror}."
+        ) from None
     if not os.access(settings.data_dir, os.W_OK):
         raise click.ClickException(f"The data folder {settings.data_dir} is not writable.")
     return settings
@@ -43,18 +45,22 @@ def _settings() -> Settings:
 
 def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A command whose help ends with an example."""
-    return lambda function: main.command(epilog=f"Example: {example}")(function)
+    return main.command(epilog=f"Example: {example}")
 
 
 @click.group(epilog="Settings come from the environment; see docs/operations.md.")
 def main() -> None:
     """The participation platform for municipalities."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @_command("PORT=8000 DATA_DIR=/var/lib/participation participation serve")
-@click.option("--processes", default=1, show_default=True, help="Web processes; more than one wants PostgreSQL.")
+@click.option(
+    "--processes", default=1, show_default=True, help="Web processes; more than one wants PostgreSQL."
+)
 def serve(processes: int) -> None:
     """Serve the site, with the worker inside unless WORKER=apart."""
     settings = _settings()
@@ -103,12 +109,16 @@ def migrate() -> None:
 
 
 @_command("DEMO=on participation seed --canaries")
-@click.option("--canaries", is_flag=True, help="Also plant markers that some must never see; prints them as JSON.")
+@click.option(
+    "--canaries", is_flag=True, help="Also plant markers that some must never see; prints them as JSON."
+)
 def seed(canaries: bool) -> None:
     """Fill an empty database with the demo's two towns."""
     settings = _settings()
     if not settings.demo:
-        raise click.ClickException("The demo's people can sign in without a password: set DEMO=on to seed them.")
+        raise click.ClickException(
+            "The demo's people can sign in without a password: set DEMO=on to seed them."
+        )
     _require_migrations(settings)
     database = Database(settings.database_url)
 
@@ -155,7 +165,9 @@ def _require_migrations(settings: Settings) -> None:
     try:
         with database.reading() as db:
             if not migrations.is_at_head(db.connection()):
-                raise click.ClickException("The database is not up to date: run `participation migrate` first.")
+                raise click.ClickException(
+                    "The database is not up to date: run `participation migrate` first."
+                )
     except SQLAlchemyError as error:
         raise click.ClickException(f"The database does not answer: {str(error).splitlines()[0]}") from None
     finally:

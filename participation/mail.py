@@ -33,6 +33,10 @@ class Letter:
     from_name: str
 
 
+class CannotSend(Exception):  # noqa: N818 - says what happened
+    """The letter did not leave. The text says what kind of trouble, never the address."""
+
+
 def sender(settings: Settings) -> Send:
     """The way out that the settings ask for."""
     if settings.smtp_url:
@@ -58,8 +62,15 @@ def message(letter: Letter, mail_from: str) -> EmailMessage:
 def send_by_smtp(url: str, mail: EmailMessage) -> None:
     """Hand the message to a mail server: `smtp://user:password@host:587?starttls=required` or `smtps://host`.
 
-    Raises `OSError` or `smtplib.SMTPException`; the caller tries again later.
+    Raises `CannotSend`; the caller tries again later.
     """
+    try:
+        _converse(url, mail)
+    except (OSError, smtplib.SMTPException) as error:
+        raise CannotSend(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from None
+
+
+def _converse(url: str, mail: EmailMessage) -> None:
     parts = urlsplit(url)
     host, context = parts.hostname or "localhost", ssl.create_default_context()
     if parts.scheme == "smtps":

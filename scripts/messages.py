@@ -31,9 +31,16 @@ def extracted() -> Catalog:
     for folder, method_map in SOURCES:
         options = {"**.html": OPTIONS, "**.txt": OPTIONS}
         for file, _line, message, comments, context in extract_from_dir(
-            str(folder), method_map, options, keywords=KEYWORDS, comment_tags=("NOTE:",), strip_comment_tags=True
+            str(folder),
+            method_map,
+            options,
+            keywords=KEYWORDS,
+            comment_tags=("NOTE:",),
+            strip_comment_tags=True,
         ):
-            catalog.add(message, None, [(f"{folder.name}/{file}", 1)], auto_comments=comments, context=context)
+            catalog.add(
+                message, None, [(f"{folder.name}/{file}", 1)], auto_comments=comments, context=context
+            )
     return catalog
 
 

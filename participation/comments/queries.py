@@ -226,7 +226,11 @@ class NewestRow:
 
 
 def newest(
-    db: Session, actor: Actor, languages: Sequence[str], state: ContributionState | None, before: int | None = None
+    db: Session,
+    actor: Actor,
+    languages: Sequence[str],
+    state: ContributionState | None,
+    before: int | None = None,
 ) -> list[NewestRow]:
     """Comments that the actor may read, newest first, over all consultations; one row more tells of a next page."""
     wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
@@ -237,9 +241,15 @@ def newest(
         conditions.append(_contribution.c.id < before)
     rows = db.execute(
         select(
-            _contribution.c.id, _contribution.c.code, _contribution.c.state, _contribution.c.written_at, Person.name,
-            _contribution.c.language, _comment.c.body_source, func.coalesce(wanted.title, fallback.title),
-        )  # fmt: skip
+            _contribution.c.id,
+            _contribution.c.code,
+            _contribution.c.state,
+            _contribution.c.written_at,
+            Person.name,
+            _contribution.c.language,
+            _comment.c.body_source,
+            func.coalesce(wanted.title, fallback.title),
+        )
         .select_from(_contribution)
         .join(_comment, _comment.c.id == _contribution.c.id)
         .outerjoin(Person, Person.id == _contribution.c.author_id)

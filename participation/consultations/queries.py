@@ -105,9 +105,16 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
     """The phases in order, each named in the first language that has a name."""
     rows = db.execute(
         select(
-            Phase.position, Phase.opens, Phase.closes, Phase.posting, Phase.commenting, Phase.voting,
-            Phase.moderation, PhaseText.language, PhaseText.title,
-        )  # fmt: skip
+            Phase.position,
+            Phase.opens,
+            Phase.closes,
+            Phase.posting,
+            Phase.commenting,
+            Phase.voting,
+            Phase.moderation,
+            PhaseText.language,
+            PhaseText.title,
+        )
         .join(PhaseText, PhaseText.phase_id == Phase.id)
         .where(Phase.consultation_id == consultation_id)
         .order_by(Phase.position)
@@ -138,9 +145,13 @@ def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> 
     )
     rows = db.execute(
         select(
-            Section.id, Section.position, Section.published_comments,
-            SectionText.language, SectionText.title, SectionText.body_html,
-        )  # fmt: skip
+            Section.id,
+            Section.position,
+            Section.published_comments,
+            SectionText.language,
+            SectionText.title,
+            SectionText.body_html,
+        )
         .join(SectionText, SectionText.section_id == Section.id)
         .where(
             Section.consultation_id == consultation_id,
@@ -167,9 +178,12 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
     """The consultation that something belongs to, if the actor may see it."""
     rows = db.execute(
         select(
-            ConsultationText.consultation_id, Consultation.code, ConsultationText.slug, ConsultationText.title,
+            ConsultationText.consultation_id,
+            Consultation.code,
+            ConsultationText.slug,
+            ConsultationText.title,
             ConsultationText.language,
-        )  # fmt: skip
+        )
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
         .where(Consultation.id == consultation_id, visible_to(actor))
     ).all()
@@ -220,13 +234,21 @@ def consultations_in(
     )
     latest_first = chosen.standing is Standing.CLOSED
     text_columns = [
-        func.coalesce(getattr(wanted, name), getattr(fallback, name)) for name in ("language", "slug", "title", "summary")
+        func.coalesce(getattr(wanted, name), getattr(fallback, name))
+        for name in ("language", "slug", "title", "summary")
     ]
     query = (
         select(
-            Consultation.id, Consultation.code, Consultation.kind, Phase.opens, Phase.closes, Phase.commenting,
-            Area.name, said, *text_columns,
-        )  # fmt: skip
+            Consultation.id,
+            Consultation.code,
+            Consultation.kind,
+            Phase.opens,
+            Phase.closes,
+            Phase.commenting,
+            Area.name,
+            said,
+            *text_columns,
+        )
         .select_from(Consultation)
         .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
         .outerjoin(wanted, _text_in(wanted, languages[0]))
@@ -260,7 +282,9 @@ def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, st
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _deciding_phase(standing: Standing, now: datetime) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
+def _deciding_phase(
+    standing: Standing, now: datetime
+) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
     """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
     running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
     if standing is Standing.OPEN:

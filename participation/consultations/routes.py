@@ -49,8 +49,12 @@ def show_consultation(visit: Visit) -> Response:
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
     discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
-    hidden = [entry.id for thread in discussion.threads for entry in (thread.root, *thread.replies)
-              if entry.state == "hidden"]  # fmt: skip
+    hidden = [
+        entry.id
+        for thread in discussion.threads
+        for entry in (thread.root, *thread.replies)
+        if entry.state == "hidden"
+    ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     return full(
         visit,
@@ -89,7 +93,9 @@ def _cursor(row: queries.ListedRow, standing: Standing) -> str:
 
 
 routes = [
-    Page("GET", "/consultations", list_consultations, Action.VIEW_CONSULTATION, "consultations", cacheable=True),
+    Page(
+        "GET", "/consultations", list_consultations, Action.VIEW_CONSULTATION, "consultations", cacheable=True
+    ),
     Page("GET", "/consultations/{code}", show_consultation, Action.VIEW_CONSULTATION, "consultation-short"),
     Page(
         "GET",

@@ -18,14 +18,20 @@ from participation.policy import Action, Actor, require
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 
 
-def set_house_rule(db: Session, municipality_id: int, number: int, texts: Mapping[str, tuple[str, str]]) -> HouseRule:
+def set_house_rule(
+    db: Session, municipality_id: int, number: int, texts: Mapping[str, tuple[str, str]]
+) -> HouseRule:
     """The municipality gets a house rule: title and explanation by language. The operator's, at the founding."""
     rule = HouseRule(id=new_id(), municipality_id=municipality_id, number=number, retired_at=None)
     db.add(rule)
     db.flush()
     db.add_all(
         HouseRuleText(
-            rule_id=rule.id, municipality_id=municipality_id, language=language, title=title, explanation=explanation
+            rule_id=rule.id,
+            municipality_id=municipality_id,
+            language=language,
+            title=title,
+            explanation=explanation,
         )
         for language, (title, explanation) in texts.items()
     )

@@ -27,7 +27,13 @@ class RuleRow:
 def house_rules(db: Session, municipality_id: int, languages: Sequence[str]) -> list[RuleRow]:
     """The rules in force, by number."""
     rows = db.execute(
-        select(HouseRule.id, HouseRule.number, HouseRuleText.title, HouseRuleText.explanation, HouseRuleText.language)
+        select(
+            HouseRule.id,
+            HouseRule.number,
+            HouseRuleText.title,
+            HouseRuleText.explanation,
+            HouseRuleText.language,
+        )
         .join(HouseRuleText, HouseRuleText.rule_id == HouseRule.id)
         .where(
             HouseRule.municipality_id == municipality_id,
@@ -61,9 +67,14 @@ def reasons(
     )
     rows = db.execute(
         select(
-            Decision.contribution_id, HouseRule.number, HouseRuleText.title, Decision.decided_at, Decision.facts,
-            HouseRuleText.language, visible_to(actor).label("may_read"),
-        )  # fmt: skip
+            Decision.contribution_id,
+            HouseRule.number,
+            HouseRuleText.title,
+            Decision.decided_at,
+            Decision.facts,
+            HouseRuleText.language,
+            visible_to(actor).label("may_read"),
+        )
         .join(Contribution, Contribution.id == Decision.contribution_id)
         .join(HouseRule, HouseRule.id == Decision.rule_id)
         .join(HouseRuleText, HouseRuleText.rule_id == HouseRule.id)

@@ -1,7 +1,6 @@
 """From deliveries to mail. The letter leaves outside any transaction; how it went is recorded afterwards."""
 
 import logging
-import smtplib
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -9,7 +8,7 @@ from sqlalchemy.orm import Session
 from participation import outbox, text
 from participation.db import Transactions
 from participation.i18n import Words
-from participation.mail import Letter, Send
+from participation.mail import CannotSend, Letter, Send
 from participation.notifications.models import Delivery
 from participation.notifications.queries import News, news_of
 from participation.notifications.recipes import BY_KIND, Recipe
@@ -32,7 +31,9 @@ def send_due(database: Transactions, office: PostOffice, worker: str) -> int:
     """Write and send the due letters; returns how many were tried."""
 
     def claim(db: Session) -> list[tuple[int, Letter | None]]:
-        return [(delivery.id, _letter(db, office, delivery)) for delivery in outbox.claim(db, Delivery, worker)]
+        return [
+            (delivery.id, _letter(db, office, delivery)) for delivery in outbox.claim(db, Delivery, worker)
+        ]
 
     due = database.write(claim)
     for delivery_id, letter in due:
@@ -49,9 +50,9 @@ def _post(send: Send, letter: Letter) -> str | None:
     """Send; returns what went wrong, without the address."""
     try:
         send(letter)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        log.warning("a letter could not be sent: %s", type(error).__name__)
-        return f"{type(error).__name__}: {getattr(error, 'smtp_code', '')}"
+    except CannotSend as error:
+        log.warning("a letter could not be sent: %s", error)
+        return str(error)
     return None
 
 
@@ -61,14 +62,23 @@ def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | Non
     if news is None or not isinstance(recipe, Recipe):
         return None
     words = Words(news.person.language)
-    context = {"news": news, "words": words, "address": _address(office.settings, news), "excerpt": text.excerpt}
+    context = {
+        "news": news,
+        "words": words,
+        "address": _address(office.settings, news),
+        "excerpt": text.excerpt,
+    }
     figures = {"title": news.place.title, "rule": news.reason.rule_number if news.reason else ""}
     subject = words.say(recipe.subject) % figures
     return Letter(
         to=news.person.email or "",
         subject=subject,
-        text=office.renderer.text(words.language, f"mail/{recipe.template}.txt", {**context, "subject": subject}),
-        html=office.renderer.text(words.language, f"mail/{recipe.template}.html", {**context, "subject": subject}),
+        text=office.renderer.text(
+            words.language, f"mail/{recipe.template}.txt", {**context, "subject": subject}
+        ),
+        html=office.renderer.text(
+            words.language, f"mail/{recipe.template}.html", {**context, "subject": subject}
+        ),
         language=words.language,
         from_name=news.town.name,
     )

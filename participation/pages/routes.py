@@ -33,7 +33,7 @@ def show_front(visit: Visit) -> Response:
         rows = consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
         lists[standing.value] = (rows[:limit], len(rows) > limit)
     areas = open_by_area(visit.db, visit.actor, visit.now)
-    return full(visit, "pages/front.html", areas=areas, **lists)
+    return full(visit, "pages/front.html", areas=areas, lists=lists)
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,9 @@ def show_mail(visit: Visit) -> Response:
 def _read_mail(path: Path) -> SentMail:
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     body = mail.get_body(("plain",))
-    return SentMail(str(mail["Subject"]), str(mail["To"]), str(mail["Date"]), body.get_content() if body else "")
+    return SentMail(
+        str(mail["Subject"]), str(mail["To"]), str(mail["Date"]), body.get_content() if body else ""
+    )
 
 
 routes = [

@@ -51,7 +51,9 @@ def give_role(db: Session, person: Person, role: Role) -> None:
 def begin_session(db: Session, person: Person, level: Level) -> str:
     """A signed-in session begins. Returns the token for the cookie, which is nowhere stored."""
     token = secrets.token_urlsafe(32)
-    is_staff = db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
+    is_staff = (
+        db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
+    )
     life, now = lifetime(level, is_staff=is_staff), clock.now()
     db.add(
         SignedInSession(
@@ -88,7 +90,9 @@ def end_session(db: Session, hash_of_token: str) -> None:
 def forget_ended_sessions(db: Session) -> None:
     """Rows of sessions that are over are of no use to anybody."""
     now = clock.now()
-    db.execute(delete(SignedInSession).where((SignedInSession.ends_at < now) | (SignedInSession.idle_ends_at < now)))
+    db.execute(
+        delete(SignedInSession).where((SignedInSession.ends_at < now) | (SignedInSession.idle_ends_at < now))
+    )
 
 
 def token_hash(token: str) -> str:

@@ -28,7 +28,11 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     now = clock.now()
     rows = db.execute(
         select(
-            SignedInSession.person_id, SignedInSession.level, SignedInSession.seen_at, Person.name, Membership.role
+            SignedInSession.person_id,
+            SignedInSession.level,
+            SignedInSession.seen_at,
+            Person.name,
+            Membership.role,
         )
         .join(Person, Person.id == SignedInSession.person_id)
         .outerjoin(Membership, Membership.person_id == SignedInSession.person_id)

@@ -22,9 +22,10 @@ def choose_person(visit: Visit) -> Response:
 
 def submit_sign_in(visit: Visit) -> Response:
     """Begin a session as the chosen test person. A session that was there before ends."""
-    form = visit.form
-    assert isinstance(form, TestSignInForm)
-    chosen = next((one for one in queries.test_people(visit.db, visit.town.id) if one.key == form.person.data), None)
+    form = visit.sent(TestSignInForm)
+    chosen = next(
+        (one for one in queries.test_people(visit.db, visit.town.id) if one.key == form.person.data), None
+    )
     if chosen is None:
         raise Refused(Refusal(Reason.UNKNOWN_PERSON), "person")
     if visit.me:

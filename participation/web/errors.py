@@ -29,18 +29,27 @@ PAGES: dict[int, tuple[str, str]] = {
     400: (N_("We could not read what was sent"), N_("Go back, reload the page and try again.")),
     401: (N_("Sign in to go on"), N_("You come back here afterwards.")),
     403: (N_("You do not have access to this page"), N_("Sign in with another account if you have one.")),
-    404: (N_("The page does not exist"), N_("It may have been moved. You find everything that is open on the front page.")),
+    404: (
+        N_("The page does not exist"),
+        N_("It may have been moved. You find everything that is open on the front page."),
+    ),
     405: (N_("The page cannot be used in that way"), N_("Go to the front page and start from there.")),
     413: (N_("It is too much at once"), N_("Make the text shorter and send it again.")),
     414: (N_("The address is too long"), N_("Go to the front page and start from there.")),
     415: (N_("We could not read what was sent"), N_("Use the form on the page.")),
     421: (N_("No municipality has this address"), N_("Check the address, or ask your municipality.")),
     422: (N_("That is not possible now"), N_("Go back and see what has changed.")),
-    429: (N_("A little too fast"), N_("Wait a moment and try again. Nothing you wrote is lost if you go back.")),
+    429: (
+        N_("A little too fast"),
+        N_("Wait a moment and try again. Nothing you wrote is lost if you go back."),
+    ),
     431: (N_("We could not read what was sent"), N_("Delete the cookies of this site and try again.")),
     500: (N_("Something went wrong on our side"), N_("It has been noted. Try again in a while.")),
-    503: (N_("We are busy or under maintenance"), N_("Try again in a minute. Nothing you wrote is lost if you go back.")),
-}  # fmt: skip
+    503: (
+        N_("We are busy or under maintenance"),
+        N_("Try again in a minute. Nothing you wrote is lost if you go back."),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +119,9 @@ class ErrorPages:
             return await self.site.database.in_pool(lambda: self._rendered(request, trouble, None))
         except Exception:
             log.exception("the error page itself failed")
-            return PlainTextResponse("Beklager, noe gikk galt. / Sorry, something went wrong.", trouble.status)
+            return PlainTextResponse(
+                "Beklager, noe gikk galt. / Sorry, something went wrong.", trouble.status
+            )
 
     def _rendered(self, request: Request, trouble: Trouble, db: object) -> Response:
         town = self.site.find_town(db, host_of(request)) if db is not None else None  # type: ignore[arg-type]
@@ -131,6 +142,14 @@ class ErrorPages:
             query={},
         )
         title, advice = PAGES[trouble.status]
-        response = full(visit, "errors/error.html", trouble.status, trouble=trouble, title=title, advice=advice,
-                        typed=request.scope.get("typed", ()), request_id=request.scope.get("request_id", ""))  # fmt: skip
+        response = full(
+            visit,
+            "errors/error.html",
+            trouble.status,
+            trouble=trouble,
+            title=title,
+            advice=advice,
+            typed=request.scope.get("typed", ()),
+            request_id=request.scope.get("request_id", ""),
+        )
         return compressed(request, response, level=1)

@@ -103,7 +103,9 @@ class PageAdapter:
 
     async def _write(self, request: Request) -> Response:
         token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
-        if not is_same_origin(request.headers, self.site.settings.public_scheme, has_session=token is not None):
+        if not is_same_origin(
+            request.headers, self.site.settings.public_scheme, has_session=token is not None
+        ):
             raise CrossSite
         pairs = await read_fields(request)
         # An error page shows what was written, so that nothing typed is lost.

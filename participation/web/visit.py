@@ -19,6 +19,7 @@ from participation.web.forms import Form
 from participation.web.render import Renderer
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Form)
 
 
 class TownLike(Protocol):
@@ -127,6 +128,12 @@ class Visit:
     def days_left(self, closes: datetime) -> int:
         """Local days until something closes: 0 is today."""
         return days_left(closes, self.now)
+
+    def sent(self, kind: type[F]) -> F:
+        """The form of this page, as its own type."""
+        if not isinstance(self.form, kind):
+            raise TypeError(f"the page was declared without {kind.__name__}")
+        return self.form
 
     @property
     def fresh_key(self) -> str:
