@@ -55,6 +55,12 @@ REASONS: dict[Reason, str] = {
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
     Reason.NOT_PUBLISHED: N_("Only a published comment can be removed"),
     Reason.UNKNOWN_PERSON: N_("Choose one of the people in the list"),
+    Reason.NOT_AN_ADDRESS: N_("Write an e-mail address, such as name@example.org"),
+    Reason.WRONG_CODE: N_("The code is not right. Look in the newest letter"),
+    Reason.TOO_MANY_TRIES: N_("The code has been tried too often. Ask for a new one"),
+    Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
+    Reason.LINK_USED: N_("The link has been used already"),
+    Reason.LINK_TOO_OLD: N_("The link is too old"),
 }
 
 ROLE_NAMES: dict[Role, str] = {
@@ -126,6 +132,12 @@ class Words:
         """The local day and time: tirsdag 24. november kl. 23.59."""
         local = moment.astimezone(TIME_ZONE)
         return f"{self.date(moment)} {format_datetime(local, _CLOCK[self.language], locale=_locale(self.language))}"
+
+    def clock(self, moment: datetime) -> str:
+        """The local time alone: kl. 14.05."""
+        return format_datetime(
+            moment.astimezone(TIME_ZONE), _CLOCK[self.language], locale=_locale(self.language)
+        )
 
     def deadline(self, closes: datetime) -> str:
         """A half-open end as people say it: what closes at midnight closes at 23.59 the day before."""

@@ -56,6 +56,7 @@ def show_consultation(visit: Visit) -> Response:
         if entry.state == "hidden"
     ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    may_write = refusal is None or refusal.reason in visit.may_go_on
     return full(
         visit,
         "consultations/show.html",
@@ -67,8 +68,9 @@ def show_consultation(visit: Visit) -> Response:
         reading=reading,
         discussion=discussion,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
-        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if not refusal else [],
+        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
         refusal=refusal,
+        may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),

@@ -78,6 +78,12 @@ def text_field(limit: int) -> TextAreaField:
     )
 
 
+def line_field(limit: int, *checks: Check) -> StringField:
+    """A text of one line, at most `limit` characters; empty unless a check asks for more."""
+    tests = [_without_control_characters, _at_most(limit), *checks]
+    return StringField(filters=[lambda text: " ".join((text or "").split())], validators=tests)
+
+
 def choice_field(*checks: Check) -> SelectField:
     """One of the choices that the page offers. Which they are, the operation knows: they come from the database."""
     return SelectField(validate_choice=False, validators=[_required, *checks])

@@ -13,7 +13,7 @@ from participation import clock
 from participation.db import Transactions
 from participation.i18n import Words, days_left
 from participation.policy import Actor
-from participation.refusal import Missing
+from participation.refusal import Missing, Reason
 from participation.settings import Settings
 from participation.web.forms import Form
 from participation.web.render import Renderer
@@ -59,6 +59,7 @@ class Site:
     find_signed_in: Callable[[Session, int, str], SignedInLike | None]
     needs_touch: Callable[[datetime, datetime], bool]
     touch_session: Callable[[Session, str], None]
+    acts: Mapping[str, Any]  # the pages whose forms may wait, by name
 
 
 @dataclass
@@ -76,7 +77,8 @@ class Visit:
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Form | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    client: str = ""  # the visitor's address, for throttles only
 
     @property
     def words(self) -> Words:
@@ -117,13 +119,18 @@ class Visit:
     def sign_in(self) -> str:
         """Where one signs in and comes back from."""
         here = address(self.link(self.address), self.query) if self.method == "GET" else self.link("/")
-        return self.link("/dev/sign-in", to=here)
+        return self.link("/sign-in", to=here)
 
     def town_address(self, host: str) -> str:
         """A town's front page, from the installation's own address."""
         settings = self.site.settings
         port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
         return f"{settings.public_scheme}://{host}{port}/"
+
+    @property
+    def may_go_on(self) -> frozenset[Reason]:
+        """The refusals that signing in takes away: a form may then be filled in before."""
+        return frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
 
     def days_left(self, closes: datetime) -> int:
         """Local days until something closes: 0 is today."""
