@@ -34,7 +34,7 @@ REASONS: dict[Reason, str] = {
     Reason.EMPTY: N_("Write something first"),
     Reason.TOO_LONG: N_("The text is too long. Keep it under %(limit)s characters, it has %(length)s now"),
     Reason.CONTROL_CHARACTERS: N_(
-        "The text holds control characters that cannot be shown. Write it without them"
+        "The text has characters that cannot be shown. Write it without them"
     ),
     Reason.NOT_A_CHOICE: N_("Choose one from the list"),
     Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
@@ -45,11 +45,11 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
     Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
     Reason.EDITED_ELSEWHERE: N_(
-        "The comment was changed in another window meanwhile. Your text is below; compare, and save again if you want it"
+        "The comment has been changed in another window. Your text is below. Compare the two, and save again if you want yours"
     ),
     Reason.REMOVED: N_("A moderator has removed the comment, so it cannot be changed"),
     Reason.ALREADY_WITHDRAWN: N_("The comment has already been withdrawn"),
-    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so it cannot be answered"),
+    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so you cannot reply to it"),
     Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
