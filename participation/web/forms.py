@@ -71,7 +71,7 @@ def text_field(limit: int) -> TextAreaField:
 
 def choice_field() -> SelectField:
     """One of the choices that the handler gives; checked there, since choices come from the database."""
-    return SelectField(validate_choice=False, validators=[_required])
+    return SelectField(validate_choice=False, validators=[_chosen])
 
 
 def code_field() -> StringField:
@@ -91,6 +91,11 @@ def _tidy(value: str | None) -> str:
 def _required(_form: WTForm, field: Field) -> None:
     if not field.data:
         raise ValidationError(Refusal(Reason.EMPTY))  # type: ignore[arg-type] # any object serves as message
+
+
+def _chosen(_form: WTForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(Refusal(Reason.NOT_A_CHOICE))  # type: ignore[arg-type]
 
 
 def _without_control_characters(_form: WTForm, field: Field) -> None:
