@@ -33,9 +33,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
 REASONS: dict[Reason, str] = {
     Reason.EMPTY: N_("Write something first"),
     Reason.TOO_LONG: N_("The text is too long. Keep it under %(limit)s characters, it has %(length)s now"),
-    Reason.CONTROL_CHARACTERS: N_(
-        "The text has characters that cannot be shown. Write it without them"
-    ),
+    Reason.CONTROL_CHARACTERS: N_("The text has characters that cannot be shown. Write it without them"),
     Reason.NOT_A_CHOICE: N_("Choose one from the list"),
     Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
     Reason.CLOSED: N_("The deadline has passed, so it is closed for comments"),
