@@ -221,6 +221,11 @@ def test_a_template_has_no_words_of_its_own(template: Path) -> None:
 # --- On the pages ------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def frozen_clock() -> None:
+    """The demo is seeded as of now, so time goes on here."""
+
+
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """The demo, seeded once."""
