@@ -5,12 +5,14 @@ from typing import Any
 from starlette.responses import Response
 
 from participation.comments import queries as comments
+from participation.comments.queries import CommentRow
 from participation.consultations.queries import place_of
 from participation.contributions.models import ContributionState
 from participation.moderation import operations, queries
 from participation.moderation.forms import HideForm, RestoreForm
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.policy import Action
+from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
@@ -67,10 +69,20 @@ def _desk(visit: Visit, code: str | None) -> Response:
         filters=FILTERS,
         state=state,
         case=case,
-        form=visit.form or HideForm(),
+        form=_form_for(case, visit.form),
         done=visit.choice("done", ["hidden", "restored"]),
         facts=facts,
     )
+
+
+def _form_for(case: CommentRow | None, sent: Form | None) -> RestoreForm:
+    """The form of what can be done now. Where somebody else was first, it is another than was sent, and says why."""
+    kind = RestoreForm if case and case.state is ContributionState.HIDDEN else HideForm
+    if type(sent) is kind:
+        return sent
+    form = kind()
+    form.general = [refusal for _, refusal in sent.problems] if sent else []
+    return form
 
 
 _CASE = "/moderation/{code}"
