@@ -222,6 +222,11 @@ def test_a_template_has_no_words_of_its_own(template: Path) -> None:
 # --- On the pages ------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(autouse=True)
+def frozen_clock() -> None:
+    """The demo is seeded as of now, so time goes on here."""
+
+
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, datetime]]:
     """The demo, seeded once, and when: its dates are counted from the real day, on which the test then looks at it."""

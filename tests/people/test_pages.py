@@ -60,7 +60,7 @@ class TestSigningIn:
     def test_somebody_unknown(self, browser: Browser, db: Session, person: str) -> None:
         answer = browser.post("/dev/sign-in", {"person": person, "to": "/house-rules"})
         assert answer.status == 422
-        assert sentence(Reason.UNKNOWN_PERSON) in answer.main or sentence(Reason.EMPTY) in answer.main
+        assert sentence(Reason.UNKNOWN_PERSON) in answer.main or sentence(Reason.NOT_A_CHOICE) in answer.main
         assert answer.field("to") == "/house-rules"
         assert (sessions(db), browser.cookies) == (0, {})
 
