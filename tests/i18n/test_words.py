@@ -1,6 +1,8 @@
-"""Dates, deadlines and numbers as people read them, in three languages and over both changes of the clock."""
+"""Dates, deadlines and numbers as people read them, in three languages and over both changes of the clock.
 
-from collections.abc import Iterator
+The clock stands still in 2026, as in every test.
+"""
+
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,6 @@ from participation.i18n import LANGUAGES, TIME_ZONE, Words, days_left, last_minu
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal
 
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 NB, NN, EN = Words("nb"), Words("nn"), Words("en")
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 
@@ -20,12 +21,6 @@ MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.
 def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
     """A moment told by the clock on the wall."""
     return datetime(year, month, day, hour, minute, second, tzinfo=TIME_ZONE).astimezone(UTC)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def today() -> Iterator[None]:
-    with clock.frozen_at(NOW):
-        yield
 
 
 # --- Dates -------------------------------------------------------------------------------------------------------
