@@ -97,9 +97,7 @@ class TestWriting:
             ("upcoming", Reason.NOT_OPEN_YET),
         ],
     )
-    def test_not_now(
-        self, resident: Browser, world: World, about: str, reason: Reason
-    ) -> None:
+    def test_not_now(self, resident: Browser, world: World, about: str, reason: Reason) -> None:
         answer = write(resident, world, "Men jeg har noe å si om dette", about=about)
         assert answer.status == 422
         assert sentence(reason) in answer.main

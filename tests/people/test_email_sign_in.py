@@ -135,7 +135,9 @@ class TestByCode:
         second = mailbox.code()
         if first != second:
             assert browser.post("/sign-in/code", {"code": first}).location.endswith("wrong=wrong-code")
-        assert browser.post("/sign-in/code", {"code": second}).location == "/act" or browser.cookies["session"]
+        assert (
+            browser.post("/sign-in/code", {"code": second}).location == "/act" or browser.cookies["session"]
+        )
 
     def test_after_a_quarter_of_an_hour_it_is_too_old(self, browser: Browser, mailbox: Mailbox) -> None:
         ask(browser)
@@ -199,7 +201,9 @@ class TestByLink:
 
 
 class TestAsking:
-    @pytest.mark.parametrize("email", ["", "ola", "ola@", "@x.no", "a b@x.no", "a@b", "a@x.no\r\nBcc: b@x.no"])
+    @pytest.mark.parametrize(
+        "email", ["", "ola", "ola@", "@x.no", "a b@x.no", "a@b", "a@x.no\r\nBcc: b@x.no"]
+    )
     def test_an_address_that_is_none(self, browser: Browser, db: Session, email: str) -> None:
         answer = ask(browser, email=email)
         assert answer.status == 422
