@@ -27,7 +27,9 @@ def test_addresses_of_the_other_town(
     for entry in entries():
         if "{" in entry.address:
             answer = entry.ask(browser, names)
-            assert answer.status in NOT_THERE, f"{role}: {entry.page.name} {entry.what} answered {answer.status}"
+            assert answer.status in NOT_THERE, (
+                f"{role}: {entry.page.name} {entry.what} answered {answer.status}"
+            )
             assert "Storfjord" not in answer.text
     assert rows(connection) == signed_in
     assert {name for name in before if before[name] != signed_in[name]} <= {"sessions"}
