@@ -55,7 +55,9 @@ def message(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
-    mail["Content-Language"] = letter.language  # last: a second part takes the first one's Content- headers with it
+    mail["Content-Language"] = (
+        letter.language
+    )  # last: a second part takes the first one's Content- headers with it
     return mail
 
 
