@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from participation import outbox, text
@@ -44,6 +45,17 @@ def send_due(database: Transactions, office: PostOffice, worker: str) -> int:
 
         database.write(finish)
     return len(due)
+
+
+def _written(db: Session, office: PostOffice, delivery: Delivery) -> Letter | str | None:
+    """The letter, None when there is nothing to tell, or what went wrong: one bad letter holds up no other."""
+    try:
+        return _letter(db, office, delivery)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("a letter could not be written")
+        return type(error).__name__
 
 
 def _post(send: Send, letter: Letter) -> str | None:
