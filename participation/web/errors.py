@@ -136,7 +136,8 @@ class ErrorPages:
             actor=me.actor if me else Actor(town.id if town else None),
             language=asked if asked in languages or (town is None and asked in LANGUAGES) else languages[0],
             method=request.method,
-            address=request.scope["path"],
+            # What was asked for may be anything; only somebody who signs in comes back to it.
+            address=request.scope["path"] if trouble.status == 401 else "/",
             path={},
             query={},
         )

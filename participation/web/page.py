@@ -7,12 +7,13 @@ one session of one thread, and *send*. A write commits if and only if its handle
 
 import gzip
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -30,6 +31,8 @@ from participation.web.origin import is_same_origin
 from participation.web.pending import KEPT_FOR, PendingAct, keep_act
 from participation.web.session import ACT, session_token, set_cookie
 from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
+
+log = logging.getLogger("participation.page")
 
 Handler = Callable[[Visit], Response]
 Pairs = list[tuple[str, str]]
@@ -104,9 +107,15 @@ class PageAdapter:
 
         visit, response = await self.site.database.read_soon(work)
         if visit.me and self.site.needs_touch(visit.me.seen_at, visit.now):
-            hash_of_token = visit.me.token_hash
-            await self.site.database.write_soon(lambda db: self.site.touch_session(db, hash_of_token))
+            await self._touch(visit.me.token_hash)
         return response
+
+    async def _touch(self, token_hash: str) -> None:
+        """Note that somebody is still here. Where nothing can be written just now, they read on all the same."""
+        try:
+            await self.site.database.write_soon(lambda db: self.site.touch_session(db, token_hash))
+        except SQLAlchemyError as error:
+            log.warning("a visit could not be noted: %s", type(error).__name__)
 
     async def _write(self, request: Request) -> Response:
         token = session_token(request.cookies, is_secure=self.site.settings.is_secure)

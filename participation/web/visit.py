@@ -151,8 +151,8 @@ class Visit:
         return secrets.token_urlsafe(12)
 
     def choice(self, name: str, choices: Sequence[str], default: str = "") -> str:
-        """A query parameter that must be one of the choices; anything else does not exist."""
-        value = self.query.get(name, default)
+        """A query parameter that must be one of the choices, or absent; anything else does not exist."""
+        value = self.query.get(name, "") or default
         if value != default and value not in choices:
             raise Missing
         return value

@@ -119,5 +119,6 @@ def test_the_links_of_an_error_page_stay_at_home(browser: Browser) -> None:
         assert page.status in (400, 404)
         hrefs = [element.get("href", "") for element in page.tree.iter() if "href" in element.attrib]
         assert all(not href.startswith(("//", "/\\")) for href in hrefs), path
+        assert "evil" not in page.text
         sign_in = next(href for href in hrefs if "/sign-in" in href)
         assert not parse_qs(urlsplit(sign_in).query)["to"][0].startswith(("//", "/\\"))
