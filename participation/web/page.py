@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Reason, Refused
+from participation.refusal import Missing, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
@@ -30,7 +30,7 @@ from participation.web.limits import BadRequest, check_target, read_fields
 from participation.web.origin import is_same_origin
 from participation.web.pending import KEPT_FOR, PendingAct, keep_act
 from participation.web.session import ACT, session_token, set_cookie
-from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
+from participation.web.visit import DEFAULT_LANGUAGE, SIGNING_IN_HELPS, Site, Visit
 
 log = logging.getLogger("participation.page")
 
@@ -75,10 +75,6 @@ class Page:
 
 
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
-
-
-# The refusals that signing in, or signing in more surely, takes away.
-LEVEL_TOO_LOW = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
 
 
 class CrossSite(Exception):  # noqa: N818 - an answer
@@ -151,12 +147,6 @@ class PageAdapter:
         if self.page.limit and self.site.settings.throttle:
             who = str(visit.actor.person_id or visit.client)
             throttles.spend(db, self.page.limit, who, self.site.settings.secret_key)
-        if (
-            self.page.may_wait
-            and self.page.action is not PUBLIC
-            and not admits(visit.actor, self.page.action)
-        ):
-            return self._kept(visit, pairs)
         key = None
         if visit.me and any(name == KEY_FIELD for name, _ in pairs):
             key = submission_key(visit.me.token_hash, visit.address, pairs)
@@ -167,7 +157,7 @@ class PageAdapter:
                     remember(db, key, response.headers["location"])
                 return response
         except Refused as refused:
-            if self.page.may_wait and refused.refusal.reason in LEVEL_TOO_LOW:
+            if self.page.may_wait and refused.refusal.reason in SIGNING_IN_HELPS:
                 return self._kept(visit, pairs)
             return refused
         except IntegrityError:

@@ -210,7 +210,7 @@ def test_nothing_is_told_of_what_is_gone_by_then(served: Server, quiet: Installa
 def test_an_act_that_was_rolled_back_is_told_to_nobody(
     served: Server, quiet: Installation, keeper: Keeper
 ) -> None:
-    tor, kari, question, _ = told(served)
+    _tor, kari, question, _ = told(served)
     quiet.execute("UPDATE events SET task_state = 'done'")
     assert kari.post(f"/comments/{question}/reply", {"body": ""}).status == 422
     # The count of the section refuses half-way: the decision is written by then, and must be undone with the rest.
