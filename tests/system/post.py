@@ -11,8 +11,6 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 
-
-
 class Keeper:
     """Keeps every message; answers addresses in `refused` with a permanent refusal."""
 
@@ -21,7 +19,9 @@ class Keeper:
         self.refused: set[str] = set()
         self.asked = 0
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802
+    async def handle_RCPT(
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:  # noqa: N802
         self.asked += 1
         if address in self.refused:
             return "550 5.1.1 nobody of that name"
@@ -47,7 +47,6 @@ def mail_server(keeper: Keeper, port: int) -> Iterator[str]:
         yield f"smtp://127.0.0.1:{port}"
     finally:
         controller.stop()
-
 
 
 def text_of(mail: EmailMessage) -> str:

@@ -33,7 +33,12 @@ class Installation:
 
     def surroundings(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment of a command: ours, without what the tests' own caller may have set."""
-        ours = {"DATA_DIR": str(self.folder), "DATABASE_URL": self.database_url, "DEMO": "on", "PYTHONPATH": str(ROOT)}
+        ours = {
+            "DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.database_url,
+            "DEMO": "on",
+            "PYTHONPATH": str(ROOT),
+        }
         base = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return {**base, **ours, **self.environment, **(more or {})}
 
@@ -99,13 +104,22 @@ class Installation:
 class Server:
     """One `participation serve` with its port and its output."""
 
-    def __init__(self, installation: Installation, arguments: tuple[str, ...] = (), more: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        installation: Installation,
+        arguments: tuple[str, ...] = (),
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self.port = free_port()
         self.log = installation.folder / f"serve-{self.port}.log"
         environment = installation.surroundings({"WORKER": "apart", **(more or {}), "PORT": str(self.port)})
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", *arguments], env=environment, stdout=log, stderr=log, cwd=installation.folder
+                [*COMMAND, "serve", *arguments],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                cwd=installation.folder,
             )
 
     @property

@@ -53,7 +53,9 @@ def test_https_adds_hsts_and_nothing_in_the_demo_does(real: Server, shared: Serv
         assert "strict-transport-security" not in shared.visitor().get(path).headers
 
 
-def test_over_https_the_cookie_belongs_to_this_host_alone(seeded: Installation, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_over_https_the_cookie_belongs_to_this_host_alone(
+    seeded: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     own = copy_of(seeded, tmp_path_factory.mktemp("secure") / "data", PUBLIC_SCHEME="https")
     with own.serving() as server:
         visitor = server.visitor(scheme="https")

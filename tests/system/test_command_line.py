@@ -85,7 +85,10 @@ WRONG_SETTINGS = {
     "PUBLIC_SCHEME": ("gopher", "PUBLIC_SCHEME must be one of: http, https."),
     "DATABASE_URL": ("mysql://host/x", "DATABASE_URL must begin with sqlite:/// or postgresql://."),
     "SMTP_URL": ("mail.example.org", "SMTP_URL must begin with smtp:// or smtps://."),
-    "TRUSTED_PROXIES": ("proxy.local", "TRUSTED_PROXIES: proxy.local is not an address or network, such as 10.0.0.0/8."),
+    "TRUSTED_PROXIES": (
+        "proxy.local",
+        "TRUSTED_PROXIES: proxy.local is not an address or network, such as 10.0.0.0/8.",
+    ),
     "SECRET_KEY": ("short", "SECRET_KEY must be at least 32 characters long."),
     "SECRET_KEY_FILE": ("/nowhere/key", "Cannot use /nowhere/key for SECRET_KEY"),
     "BIND": ("0.0.0.0", "DEMO=on is accepted only on a loopback address: set BIND=127.0.0.1."),
@@ -100,10 +103,14 @@ def test_a_wrong_setting_is_said_in_a_sentence(empty: Installation, name: str) -
 
 def test_all_wrong_settings_are_told_together(empty: Installation) -> None:
     done = empty.run("serve", DEMO="off", THROTTLE="off", PORT="0", SMTP_URL="x")
-    assert_is_sentence(done, "THROTTLE=off is accepted only with DEMO=on", "PORT must be", "SMTP_URL must begin")
+    assert_is_sentence(
+        done, "THROTTLE=off is accepted only with DEMO=on", "PORT must be", "SMTP_URL must begin"
+    )
 
 
-@pytest.mark.parametrize("address", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.sqlite3"])
+@pytest.mark.parametrize(
+    "address", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////nowhere/at/all.sqlite3"]
+)
 def test_a_database_that_does_not_answer_is_said_in_a_sentence(empty: Installation, address: str) -> None:
     for command in ("migrate", "serve", "check"):
         done = empty.run(command, DATABASE_URL=address)
@@ -189,17 +196,23 @@ def children_of(server: Server) -> list[str]:
 def test_a_visitor_who_lingers_does_not_hold_up_the_stop(sqlite: Installation) -> None:
     with sqlite.serving(WORKER="inside") as server:
         with socket.create_connection(("127.0.0.1", server.port)) as lingering:
-            lingering.sendall(b"POST /dev/sign-in HTTP/1.1\r\nHost: halden.localhost\r\nContent-Length: 100\r\n\r\nper")
+            lingering.sendall(
+                b"POST /dev/sign-in HTTP/1.1\r\nHost: halden.localhost\r\nContent-Length: 100\r\n\r\nper"
+            )
             assert server.stop() < 12
 
 
-def test_a_mail_server_that_never_speaks_does_not_hold_up_the_stop(seeded: Installation, tmp_path: Path) -> None:
+def test_a_mail_server_that_never_speaks_does_not_hold_up_the_stop(
+    seeded: Installation, tmp_path: Path
+) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         own = copy_of(seeded, tmp_path / "data", THROTTLE="off")
         with own.serving(WORKER="inside", SMTP_URL=f"smtp://127.0.0.1:{silent.getsockname()[1]}") as server:
-            assert eventually(lambda: own.value("SELECT count(*) FROM deliveries WHERE leased_by IS NOT NULL"))
+            assert eventually(
+                lambda: own.value("SELECT count(*) FROM deliveries WHERE leased_by IS NOT NULL")
+            )
             assert server.stop() < 10
 
 
@@ -209,5 +222,3 @@ def test_the_worker_stops_in_order(sqlite: Installation) -> None:
         process.terminate()
         assert process.wait(10) == 0
     assert "Traceback" not in (sqlite.folder / "worker.log").read_text(encoding="utf-8")
-
-

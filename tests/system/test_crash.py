@@ -81,7 +81,9 @@ def counts(installation: Installation, name: str) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(text(question), {"name": f"{name} %"})}
 
 
-def kill_in_the_middle(installation: Installation, server: Server, people: list[Visitor], number: int) -> Stream:
+def kill_in_the_middle(
+    installation: Installation, server: Server, people: list[Visitor], number: int
+) -> Stream:
     """A stream of comments, cut off at another place each time."""
     stream = stream_to(server, f"Runde {number}", people)
     threads = stream.start()

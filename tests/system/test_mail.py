@@ -51,7 +51,9 @@ def served(quiet: Installation) -> Iterator[Server]:
 
 def worker_of(installation: Installation, smtp_url: str) -> Worker:
     """A worker in this process, as `participation worker` puts it together."""
-    settings = from_environment({**installation.surroundings(), "SMTP_URL": smtp_url, "MAIL_FROM": "town@example.org"})
+    settings = from_environment(
+        {**installation.surroundings(), "SMTP_URL": smtp_url, "MAIL_FROM": "town@example.org"}
+    )
     database = Database(settings.database_url)
     site = make_site(settings, database, StaticAssets(STATIC))
     return Worker(database, PostOffice(sender(settings), site.renderer, settings))
@@ -141,7 +143,9 @@ def test_a_mail_server_that_is_down_delays_and_loses_nothing(
 
 
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-def test_a_refused_address_is_given_up_and_holds_up_nobody(served: Server, quiet: Installation, keeper: Keeper) -> None:
+def test_a_refused_address_is_given_up_and_holds_up_nobody(
+    served: Server, quiet: Installation, keeper: Keeper
+) -> None:
     told(served)
     keeper.refused.add(TOR)
     with mail_server(keeper, free_port()) as smtp:
@@ -159,7 +163,9 @@ def test_a_refused_address_is_given_up_and_holds_up_nobody(served: Server, quiet
 
 
 @pytest.mark.parametrize("installation", BOTH, indirect=True)
-def test_a_worker_that_died_is_relieved_after_its_lease(served: Server, quiet: Installation, keeper: Keeper) -> None:
+def test_a_worker_that_died_is_relieved_after_its_lease(
+    served: Server, quiet: Installation, keeper: Keeper
+) -> None:
     told(served)
     blocked = free_port()  # nobody answers there, as when the machine died while connecting
     with mail_server(keeper, free_port()) as smtp:
@@ -201,7 +207,9 @@ def test_nothing_is_told_of_what_is_gone_by_then(served: Server, quiet: Installa
 
 
 @pytest.mark.parametrize("installation", BOTH, indirect=True)
-def test_an_act_that_was_rolled_back_is_told_to_nobody(served: Server, quiet: Installation, keeper: Keeper) -> None:
+def test_an_act_that_was_rolled_back_is_told_to_nobody(
+    served: Server, quiet: Installation, keeper: Keeper
+) -> None:
     tor, kari, question, _ = told(served)
     quiet.execute("UPDATE events SET task_state = 'done'")
     assert kari.post(f"/comments/{question}/reply", {"body": ""}).status == 422

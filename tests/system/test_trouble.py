@@ -93,7 +93,9 @@ def own_cluster() -> Iterator[PostgresServer]:
 @pytest.mark.postgres_only
 def test_postgresql_may_stop_and_come_back(own_cluster: PostgresServer, tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    installation = filled(Installation(folder, new_database(own_cluster.get_uri(), "own"), {"THROTTLE": "off"}))
+    installation = filled(
+        Installation(folder, new_database(own_cluster.get_uri(), "own"), {"THROTTLE": "off"})
+    )
     with installation.serving(WORKER="inside") as server:
         kari = server.visitor().signed_in_as("kari")
         place = kari.open_consultation()

@@ -31,7 +31,9 @@ def test_one_form_sent_many_times_counts_once(pair: Pair) -> None:
     kari = one.visitor().signed_in_as("kari")
     place = kari.open_consultation()
     voices = [kari, kari.at(other.port)]
-    answers = at_once([lambda i=i: voices[i % 2].comment(place, "Trettifem ganger", "the-same-key") for i in range(MANY)])
+    answers = at_once(
+        [lambda i=i: voices[i % 2].comment(place, "Trettifem ganger", "the-same-key") for i in range(MANY)]
+    )
     assert {answer.status for answer in answers} == {303}
     assert len({answer.location for answer in answers}) == 1
     assert installation.rows_saying("Trettifem ganger") == 1
@@ -49,7 +51,9 @@ def test_many_different_comments_all_count(pair: Pair) -> None:
     )
     assert {answer.status for answer in answers} == {303}
     assert len({answer.location for answer in answers}) == MANY
-    assert installation.value("SELECT count(*) FROM comments WHERE body_source LIKE 'Stemme nummer %'") == MANY
+    assert (
+        installation.value("SELECT count(*) FROM comments WHERE body_source LIKE 'Stemme nummer %'") == MANY
+    )
     assert installation.check() == "All is well."
 
 
@@ -63,10 +67,14 @@ def test_hiding_withdrawing_and_editing_at_once_leave_one_state(pair: Pair) -> N
     acts: list[Callable[[], Answer]] = []
     for code in codes:
         acts += [
-            lambda code=code: henrik.post(f"/moderation/{code}/hiding", {"rule": "1", "facts": "Ikke saklig."}),
+            lambda code=code: henrik.post(
+                f"/moderation/{code}/hiding", {"rule": "1", "facts": "Ikke saklig."}
+            ),
             lambda code=code: kari.at(other.port).post(f"/comments/{code}/withdrawal"),
             lambda code=code: kari.post(f"/comments/{code}/edit", changed),
-            lambda code=code: kari.at(other.port).post(f"/comments/{code}/edit", {**changed, "body": "Enda en"}),
+            lambda code=code: kari.at(other.port).post(
+                f"/comments/{code}/edit", {**changed, "body": "Enda en"}
+            ),
         ]
     answers = at_once(acts)
     assert {answer.status for answer in answers} <= {303, 422}
@@ -83,7 +91,8 @@ def test_hiding_withdrawing_and_editing_at_once_leave_one_state(pair: Pair) -> N
         accepted = sum(answer.status == 303 for answer in edits)
         assert accepted <= 1, "two edits of the same version were both taken"
         version = installation.value(
-            "SELECT version FROM comments m JOIN contributions c ON c.id = m.id WHERE c.code = :code", code=code
+            "SELECT version FROM comments m JOIN contributions c ON c.id = m.id WHERE c.code = :code",
+            code=code,
         )
         assert version == 1 + accepted
     assert installation.check() == "All is well."
@@ -96,9 +105,13 @@ def test_two_moderators_hide_at_once_and_one_decision_stands(pair: Pair) -> None
     code = code_in(kari.comment(kari.open_consultation(), "To ser det samme").location)
     decision = {"rule": "1", "facts": "Ikke saklig."}
     voices = [henrik, henrik.at(other.port)]
-    answers = at_once([lambda i=i: voices[i % 2].post(f"/moderation/{code}/hiding", decision) for i in range(10)])
+    answers = at_once(
+        [lambda i=i: voices[i % 2].post(f"/moderation/{code}/hiding", decision) for i in range(10)]
+    )
     assert sorted(answer.status for answer in answers) == [303] + [422] * 9
-    answers = at_once([lambda i=i: voices[i % 2].post(f"/moderation/{code}/restoration", decision) for i in range(10)])
+    answers = at_once(
+        [lambda i=i: voices[i % 2].post(f"/moderation/{code}/restoration", decision) for i in range(10)]
+    )
     assert sorted(answer.status for answer in answers) == [303] + [422] * 9
     assert installation.value("SELECT state FROM contributions WHERE code = :code", code=code) == "published"
     assert installation.check() == "All is well."

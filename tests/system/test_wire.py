@@ -33,7 +33,10 @@ def test_half_sent_requests_hold_up_nobody(shared: Server) -> None:
 def test_who_hangs_up_early_leaves_nothing_behind(shared: Server) -> None:
     for number in range(40):
         with socket.create_connection(("127.0.0.1", shared.port), timeout=10) as short:
-            short.sendall(b"GET /consultations?x=%d HTTP/1.1\r\nHost: halden.localhost:%d\r\n\r\n" % (number, shared.port))
+            short.sendall(
+                b"GET /consultations?x=%d HTTP/1.1\r\nHost: halden.localhost:%d\r\n\r\n"
+                % (number, shared.port)
+            )
     assert shared.visitor().get("/consultations").status == 200
     assert "Traceback" not in shared.output
 

@@ -49,10 +49,15 @@ class Visitor:
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, fields: Mapping[str, str] | None = None, **headers: str) -> Answer:
-        origin = {"Origin": f"{self.scheme}://{self.host}", "Content-Type": "application/x-www-form-urlencoded"}
+        origin = {
+            "Origin": f"{self.scheme}://{self.host}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
         return self.ask("POST", path, urlencode(fields or {}).encode(), {**origin, **headers})
 
-    def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
         """Send one request; names of headers may be written with underscores."""
         named = {name.replace("_", "-"): value for name, value in (headers or {}).items()}
         cookie = {"Cookie": self.cookie} if self.cookie else {}
