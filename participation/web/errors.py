@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from participation.i18n import LANGUAGES, N_
@@ -18,7 +18,7 @@ from participation.policy import Actor, Forbidden
 from participation.refusal import Missing, Refusal, Refused
 from participation.throttles import TooMany
 from participation.web.limits import BadRequest
-from participation.web.page import CrossSite, compressed, host_of
+from participation.web.page import CrossSite, compressed, host_of, method_of
 from participation.web.render import full
 from participation.web.session import session_token
 from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
@@ -68,6 +68,8 @@ def trouble_of(error: Exception) -> Trouble:
             return Trouble(error.status_code if error.status_code in PAGES else 400)
         case BadRequest():
             return Trouble(error.status)
+        case ClientDisconnect():
+            return Trouble(400)  # nobody reads it
         case Missing():
             return Trouble(404)
         case Forbidden():
@@ -135,7 +137,7 @@ class ErrorPages:
             me=me,
             actor=me.actor if me else Actor(town.id if town else None),
             language=asked if asked in languages or (town is None and asked in LANGUAGES) else languages[0],
-            method=request.method,
+            method=method_of(request),
             # What was asked for may be anything; only somebody who signs in comes back to it.
             address=request.scope["path"] if trouble.status == 401 else "/",
             path={},
