@@ -217,7 +217,7 @@ def open_visit(site: Site, page: Page, request: Request, db: Session, form: Form
         form=form,
     )
     if page.action is not PUBLIC and not admits(actor, page.action):
-        raise Forbidden(page.action)
+        raise Forbidden(page.action, actor)
     return visit
 
 
