@@ -5,7 +5,9 @@ shows nothing of it.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -19,7 +21,7 @@ from participation.refusal import Missing, Refusal, Refused
 from participation.throttles import TooMany
 from participation.web.limits import BadRequest
 from participation.web.page import CrossSite, compressed, host_of
-from participation.web.render import full
+from participation.web.render import full, is_own_path
 from participation.web.session import session_token
 from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
 
@@ -117,6 +119,7 @@ class ErrorPages:
         me = self.site.find_signed_in(db, town.id, token) if db is not None and town and token else None  # type: ignore[arg-type]
         languages = town.languages if town else (DEFAULT_LANGUAGE,)
         asked = request.scope.get("language")
+        method, address, query = _place(request)
         visit = Visit(
             site=self.site,
             db=db,  # type: ignore[arg-type] # the error page reads nothing more
@@ -124,12 +127,24 @@ class ErrorPages:
             me=me,
             actor=me.actor if me else Actor(town.id if town else None),
             language=asked if asked in languages or (town is None and asked in LANGUAGES) else languages[0],
-            method=request.method,
-            address=request.scope["path"],
+            method=method,
+            address=address,
             path={},
-            query={},
+            query=query,
         )
         title, advice = PAGES[trouble.status]
         response = full(visit, "errors/error.html", trouble.status, trouble=trouble, title=title, advice=advice,
                         typed=request.scope.get("typed", ()), request_id=request.scope.get("request_id", ""))  # fmt: skip
         return compressed(request, response, level=1)
+
+
+def _place(request: Request) -> tuple[str, str, Mapping[str, str]]:
+    """Where the visitor is, to come back to after signing in: this page, or the one whose form they sent."""
+    if request.method == "GET":
+        return "GET", request.scope["path"], request.query_params
+    came = urlsplit(request.headers.get("referer", ""))
+    first, _, rest = came.path.removeprefix("/").partition("/")
+    path = f"/{rest}" if first in LANGUAGES else came.path
+    if came.netloc != request.headers.get("host") or not is_own_path(path):
+        return request.method, request.scope["path"], {}
+    return "GET", path, dict(parse_qsl(came.query))

@@ -117,6 +117,9 @@ def test_what_was_written_outlives_the_session(server: Server, new_visitor: NewV
     if script:
         assert siri.page.evaluate("document.activeElement.tagName") == "H1"
         assert siri.path == places.case(server), "the address of a form that was sent is no place to reload"
+    siri.follow(siri.page.locator("main a.ds-button"))
+    siri.follow(siri.page.locator("button[name=person][value=siri]"))
+    assert siri.path == places.case(server), "and back to the case"
     siri.check()
 
 
