@@ -115,3 +115,10 @@ def new_visitor(browser: Browser) -> Iterator[NewVisitor]:
     yield come
     for visitor in visitors:
         visitor.context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures(artefacts: Path) -> Path:
+    folder = artefacts / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

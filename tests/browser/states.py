@@ -1,6 +1,6 @@
 """Every page in every state that somebody can meet: what is looked at, checked and photographed.
 
-A new page needs an entry: `tests/browser/test_pages.py` fails while one has none. `{words}` in a path stand for the
+A new page needs an entry: `tests/browser/test_pages_read.py` fails while one has none. `{words}` in a path stand for the
 cases and comments of `places.py`.
 """
 
@@ -34,9 +34,8 @@ class State:
 
 KARI, TOR, NORA, INGRID = "kari", "tor", "nora", "ingrid"
 
-STATES = [
+READING = [
     State("mail-empty", "dev-mail", "/dev/mail"),
-    # Reading
     State("front", "front", "/"),
     State("front-signed-in", "front", "/", KARI),
     State("front-alesund", "front", "/", town="alesund"),
@@ -55,6 +54,8 @@ STATES = [
     State("consultation-closed", "consultation", "{closed}", KARI),
     State("consultation-needs-eid", "consultation", "{eid}", TOR),
     State("consultation-part", "consultation", "{plan}?about=1&order=oldest"),
+]
+ACTING = [
     # Writing
     State("consultation-signed-in", "consultation", "{plan}", KARI),
     State("consultation-published", "consultation", "{plan}?done=published&new={fresh}", KARI),
@@ -147,3 +148,4 @@ STATES = [
     State("error-405", "sign-out", "/sign-out", KARI, status=405),
     State("error-421", "", "/", town="unknown", status=421),
 ]
+STATES = [*READING, *ACTING]

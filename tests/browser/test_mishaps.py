@@ -72,6 +72,7 @@ def test_two_windows_change_one_comment(server: Server, new_visitor: NewVisitor,
     other.submit("/edit")
     expect(other.page.locator("#errors")).to_be_visible()
     assert other.page.locator("#body").input_value() == "Fra det andre vinduet.", "nothing typed is lost"
+    expect(other.page.locator("form .note")).to_contain_text("Fra det ene vinduet.")
     other.submit("/edit")  # having compared
     expect(other.page.locator(f"#c-{code} .text").first).to_have_text("Fra det andre vinduet.")
     other.go(f"/comments/{code}/history")
