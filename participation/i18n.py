@@ -129,14 +129,12 @@ class Words:
 
     def time(self, moment: datetime) -> str:
         """The local day and time: tirsdag 24. november kl. 23.59."""
-        local = moment.astimezone(TIME_ZONE)
-        return f"{self.date(moment)} {_minute(local.time().replace(second=0, microsecond=0), self.language)}"
+        return f"{self.date(moment)} {self.clock(moment)}"
 
     def clock(self, moment: datetime) -> str:
         """The local time alone: kl. 14.05."""
-        return format_datetime(
-            moment.astimezone(TIME_ZONE), _CLOCK[self.language], locale=_locale(self.language)
-        )
+        local = moment.astimezone(TIME_ZONE)
+        return _minute(local.time().replace(second=0, microsecond=0), self.language)
 
     def deadline(self, closes: datetime) -> str:
         """A half-open end as people say it: what closes at midnight closes at 23.59 the day before."""
