@@ -69,6 +69,9 @@ class Worker:
             except SQLAlchemyError:
                 log.exception("the worker could not reach the database")
                 pause = 10 * IDLE
+            except Exception:
+                log.exception("the worker met something that it does not know")
+                pause = 10 * IDLE
             self._stop.wait(pause)
 
     def work_once(self) -> int:
