@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -95,7 +96,7 @@ def test_at_most_one_phase_runs(lengths: list[int], hour: int) -> None:
     edges = [0]
     for length in lengths:
         edges.append(edges[-1] + length)
-    phases = [APhase(NOW + a * DAY / 24, NOW + b * DAY / 24) for a, b in zip(edges, edges[1:], strict=False)]
+    phases = [APhase(NOW + a * DAY / 24, NOW + b * DAY / 24) for a, b in pairwise(edges)]
     now = NOW + hour * DAY / 24
     assert refusal_of_phases(phases) is None
     running = [phase for phase in phases if phase.opens <= now < phase.closes]
