@@ -23,6 +23,7 @@ from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
 from participation.refusal import Missing, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
+from participation.text import without_control_characters
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
 from participation.web.forms import Fields, Form
@@ -121,7 +122,9 @@ class PageAdapter:
             raise CrossSite
         pairs = await read_fields(request)
         # An error page shows what was written, so that nothing typed is lost.
-        request.scope["typed"] = [(name, text) for name, text in pairs if len(text) > TYPED_BY_HAND]
+        request.scope["typed"] = [
+            (name, without_control_characters(text)) for name, text in pairs if len(text) > TYPED_BY_HAND
+        ]
         form = await self.site.database.in_pool(lambda: self._prepared(pairs))
         if form and form.problems:
             return await self._invalid(request, form)
