@@ -6,12 +6,14 @@ import participation.comments.models
 import participation.consultations.models
 import participation.contributions.models
 import participation.events
+import participation.links
 import participation.moderation.models
 import participation.municipalities.models
 import participation.notifications.models
 import participation.people.models
 import participation.submissions
 import participation.throttles
+import participation.web.pending
 import participation.worker  # noqa: F401 - the imports above fill the metadata
 from alembic import context
 from participation.db import Model, make_engine

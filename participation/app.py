@@ -98,6 +98,7 @@ def make_site(settings: Settings, database: Transactions, assets: StaticAssets) 
         find_signed_in=lambda db, town, token: people_queries.signed_in(db, town, people.token_hash(token)),
         needs_touch=needs_touch,
         touch_session=people.touch_session,
+        acts={page.name: page for page in PAGES if page.may_wait},
     )
 
 

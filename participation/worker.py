@@ -15,11 +15,12 @@ from sqlalchemy import String
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from participation import clock, submissions, throttles
+from participation import clock, links, submissions, throttles
 from participation.db import Model, Transactions
 from participation.notifications.fan_out import fan_out_due
-from participation.notifications.send import PostOffice, send_due
-from participation.people.operations import forget_ended_sessions
+from participation.notifications.send import PostOffice, send_due, send_sign_in_letters
+from participation.people.operations import forget_ended_sessions, forget_old_attempts
+from participation.web import pending
 
 log = logging.getLogger("participation.worker")
 
@@ -78,7 +79,9 @@ class Worker:
     def work_once(self) -> int:
         """One round; returns how many tasks there were."""
         self._now_and_then()
-        return fan_out_due(self.database, self.name) + send_due(self.database, self.office, self.name)
+        done = send_sign_in_letters(self.database, self.office, self.name)
+        done += fan_out_due(self.database, self.name)
+        return done + send_due(self.database, self.office, self.name)
 
     def _now_and_then(self) -> None:
         now = clock.now()
@@ -95,4 +98,7 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     throttles.forget_old,
     submissions.forget_old,
     forget_ended_sessions,
+    forget_old_attempts,
+    pending.forget_old,
+    links.forget_old,
 )

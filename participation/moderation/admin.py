@@ -5,13 +5,13 @@ from typing import Any
 from starlette.responses import Response
 
 from participation.comments import queries as comments
-from participation.comments.queries import CommentRow
 from participation.consultations.queries import place_of
 from participation.contributions.models import ContributionState
 from participation.moderation import operations, queries
 from participation.moderation.forms import HideForm, RestoreForm
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.policy import Action
+from participation.refusal import Refused
 from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
@@ -75,13 +75,14 @@ def _desk(visit: Visit, code: str | None) -> Response:
     )
 
 
-def _form_for(case: CommentRow | None, sent: Form | None) -> RestoreForm:
-    """The form of what can be done now. Where somebody else was first, it is another than was sent, and says why."""
-    kind = RestoreForm if case and case.state is ContributionState.HIDDEN else HideForm
-    if type(sent) is kind:
-        return sent
-    form = kind()
-    form.general = [refusal for _, refusal in sent.problems] if sent else []
+def _form_for(case: comments.CommentRow | None, sent: Form | None) -> Form:
+    """The form of the act that is possible now. When another moderator was faster, that is not the one that was sent."""
+    kind = RestoreForm if case and case.state == ContributionState.HIDDEN else HideForm
+    if sent is None or type(sent) is kind:
+        return sent or kind()
+    form = kind(sent.sent)
+    for field, refusal in sent.problems:
+        form.refuse(Refused(refusal, field))
     return form
 
 

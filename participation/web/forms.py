@@ -78,9 +78,15 @@ def text_field(limit: int) -> TextAreaField:
     )
 
 
+def line_field(limit: int, *checks: Check) -> StringField:
+    """A text of one line, at most `limit` characters; empty unless a check asks for more."""
+    tests = [_without_control_characters, _at_most(limit), *checks]
+    return StringField(filters=[lambda text: " ".join((text or "").split())], validators=tests)
+
+
 def choice_field(*checks: Check) -> SelectField:
     """One of the choices that the page offers. Which they are, the operation knows: they come from the database."""
-    return SelectField(validate_choice=False, validators=[_required, *checks])
+    return SelectField(validate_choice=False, validators=[_chosen, *checks])
 
 
 def code_field() -> StringField:
@@ -106,6 +112,11 @@ def _tidy(value: str | None) -> str:
 def _required(_form: WTForm, field: Field) -> None:
     if not field.data:
         raise ValidationError(Refusal(Reason.EMPTY))  # type: ignore[arg-type] # any object serves as message
+
+
+def _chosen(_form: WTForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(Refusal(Reason.NOT_A_CHOICE))  # type: ignore[arg-type]
 
 
 def _without_control_characters(_form: WTForm, field: Field) -> None:

@@ -23,6 +23,12 @@ ONE_YEAR = "max-age=31536000; includeSubDomains"
 log = logging.getLogger("participation.access")
 
 
+def masked(path: str) -> str:
+    """A path for the log: the token of a link is a key, and keys are not written down (decision 18)."""
+    start, found, _ = path.partition("/l/")
+    return f"{start}/l/…" if found else path
+
+
 class SecurityHeaders:
     """Adds what every answer must carry, and writes the access line: no query, no address, no body."""
 
@@ -45,7 +51,7 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 headers["X-Request-Id"] = request_id
                 # A line break or terminal escape in a path must stay a part of the line.
-                shown = path.encode("unicode_escape").decode()[:200]
+                shown = masked(path).encode("unicode_escape").decode()[:200]
                 took = (time.perf_counter() - began) * 1000
                 log.info("%s %s %s %.1f ms %s", scope["method"], shown, message["status"], took, request_id)
             await send(message)

@@ -19,7 +19,7 @@ class Keeper:
         self.refused: set[str] = set()
         self.asked = 0
 
-    async def handle_RCPT(  # noqa: N802 - the server's name for it
+    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
         self.asked += 1
