@@ -20,14 +20,14 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Reason, Refused
+from participation.refusal import LEVEL_TOO_LOW, Missing, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
 from participation.web.forms import Fields, Form
 from participation.web.limits import BadRequest, check_target, read_fields
 from participation.web.origin import is_same_origin
-from participation.web.pending import KEPT_FOR, PendingAct, keep_act
+from participation.web.pending import KEPT_FOR, PendingAct, Told, keep_act
 from participation.web.session import ACT, session_token, set_cookie
 from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
 
@@ -69,13 +69,11 @@ class Page:
     cacheable: bool = False
     # A visitor's form waits on the page `/act` until they have signed in (decision 14).
     may_wait: bool = False
+    # Says in words what waits there, where it is more than a text that was typed.
+    told: Callable[[Visit], Told] | None = None
 
 
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
-
-
-# The refusals that signing in, or signing in more surely, takes away.
-LEVEL_TOO_LOW = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
 
 
 class CrossSite(Exception):  # noqa: N818 - an answer
@@ -139,6 +137,7 @@ class PageAdapter:
     def _unit(self, db: Session, request: Request, form: Form | None, pairs: Pairs) -> Response | Refused:
         """The unit of work of a write. A count of the throttle stays even when the act itself is refused."""
         visit = open_visit(self.site, self.page, request, db, form, ask_action=not self.page.may_wait)
+        is_htmx = request.headers.get("hx-request") == "true"
         if self.page.limit and self.site.settings.throttle:
             who = str(visit.actor.person_id or visit.client)
             throttles.spend(db, self.page.limit, who, self.site.settings.secret_key)
@@ -147,7 +146,7 @@ class PageAdapter:
             and self.page.action is not PUBLIC
             and not admits(visit.actor, self.page.action)
         ):
-            return self._kept(visit, pairs)
+            return self._kept(visit, pairs, is_htmx=is_htmx)
         key = None
         if visit.me and any(name == KEY_FIELD for name, _ in pairs):
             key = submission_key(visit.me.token_hash, visit.address, pairs)
@@ -159,15 +158,18 @@ class PageAdapter:
                 return response
         except Refused as refused:
             if self.page.may_wait and refused.refusal.reason in LEVEL_TOO_LOW:
-                return self._kept(visit, pairs)
+                return self._kept(visit, pairs, is_htmx=is_htmx)
             return refused
         except IntegrityError:
             if key and (location := answer_to(db, key)):
                 return RedirectResponse(location, status_code=303)
             raise
 
-    def _kept(self, visit: Visit, pairs: Pairs) -> Response:
-        """Keep the form and lead to the page where it waits for its sender to be known."""
+    def _kept(self, visit: Visit, pairs: Pairs, *, is_htmx: bool) -> Response:
+        """Keep the form and lead to the page where it waits for its sender to be known.
+
+        htmx is asked to go there: it would look for its own part in that page, and find none.
+        """
         act = PendingAct(
             municipality_id=visit.town.id,
             page=self.page.name,
@@ -177,7 +179,9 @@ class PageAdapter:
             language=visit.language,
         )
         token = keep_act(visit.db, act)
-        response = RedirectResponse(visit.link("/act"), status_code=303)
+        response: Response = RedirectResponse(visit.link("/act"), status_code=303)
+        if is_htmx:
+            response = Response(headers={"HX-Redirect": visit.link("/act")})
         set_cookie(response, ACT, token, is_secure=visit.site.settings.is_secure, life=KEPT_FOR)
         return response
 

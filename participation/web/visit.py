@@ -13,7 +13,7 @@ from participation import clock
 from participation.db import Transactions
 from participation.i18n import Words, days_left
 from participation.policy import Actor
-from participation.refusal import Missing, Reason
+from participation.refusal import LEVEL_TOO_LOW, Missing, Reason
 from participation.settings import Settings
 from participation.web.forms import Form
 from participation.web.render import Renderer
@@ -46,6 +46,8 @@ class SignedInLike(Protocol):
     def seen_at(self) -> datetime: ...
     @property
     def token_hash(self) -> str: ...
+    @property
+    def identity(self) -> tuple[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Visit:
     @property
     def may_go_on(self) -> frozenset[Reason]:
         """The refusals that signing in takes away: a form may then be filled in before."""
-        return frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
+        return LEVEL_TOO_LOW
 
     def days_left(self, closes: datetime) -> int:
         """Local days until something closes: 0 is today."""
