@@ -48,7 +48,9 @@ def show_refused_vote(visit: Visit) -> Response:
 def tell_vote(visit: Visit) -> Told:
     """In words, what waits: which statement about whose comment."""
     comment = some(comment_by_code(visit.db, visit.actor, visit.path["code"]))
-    return Told("votes/_waiting.html", {"comment": comment, "stance": visit.sent(VoteForm).stated})
+    place = some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages))
+    values = {"comment": comment, "kind": place.vote_kind, "stance": visit.sent(VoteForm).stated}
+    return Told("votes/_waiting.html", values)
 
 
 def _voter(visit: Visit) -> Voter | None:
