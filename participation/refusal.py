@@ -52,18 +52,6 @@ class Reason(StrEnum):
     LINK_TOO_OLD = "link-too-old"
 
 
-# The refusals that signing in, or signing in more surely, takes away.
-LEVEL_TOO_LOW = frozenset(
-    {
-        Reason.NEEDS_SIGN_IN,
-        Reason.NEEDS_EMAIL,
-        Reason.NEEDS_EID,
-        Reason.NEEDS_EMAIL_TO_VOTE,
-        Reason.NEEDS_EID_TO_VOTE,
-    }
-)
-
-
 @dataclass(frozen=True)
 class Refusal:
     """A reason with the figures its sentence needs, such as the longest allowed length."""

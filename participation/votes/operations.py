@@ -10,33 +10,35 @@ from participation.consultations.models import Consultation, Phase
 from participation.contributions.models import Contribution
 from participation.contributions.queries import placed_for
 from participation.i18n import TIME_ZONE
-from participation.policy import Action, Actor, require
+from participation.policy import Action, Actor, Forbidden, Level, require
 from participation.refusal import Missing, refuse_if
 from participation.votes.models import Stance, TallyPart, Vote
 from participation.votes.rules import Voter, refusal_of_stance, refusal_of_target, refusal_to_vote
 
 
-def cast_vote(db: Session, actor: Actor, code: str, stance: Stance, voter: Voter) -> None:
+def cast_vote(db: Session, actor: Actor, code: str, stance: Stance, voter: Voter | None) -> None:
     """The voter states where they stand; an earlier statement is replaced, and saying it again changes nothing.
 
-    By anybody at the phase's level. Refused when voting has not opened or has closed, when the contribution is not
+    By anybody at the phase's level; a visitor is no voter yet and hears which level it takes. Refused when voting has not opened or has closed, when the contribution is not
     published, and for a stance that the consultation does not ask for. Raises `Missing` for what the actor cannot see.
     """
     _state(db, actor, code, stance, voter)
 
 
-def withdraw_vote(db: Session, actor: Actor, code: str, voter: Voter) -> None:
+def withdraw_vote(db: Session, actor: Actor, code: str, voter: Voter | None) -> None:
     """The voter states nothing any more, under the same conditions. Withdrawing what is not there changes nothing."""
     _state(db, actor, code, None, voter)
 
 
-def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: Voter) -> None:
+def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: Voter | None) -> None:
     contribution, consultation = _find(db, actor, code)
-    require(actor, Action.CAST_VOTE, contribution)
     phases = db.scalars(select(Phase).where(Phase.consultation_id == consultation.id)).all()
-    refuse_if(refusal_to_vote(phases, voter.level, clock.now()))
     refuse_if(refusal_of_target(contribution.state))
     refuse_if(refusal_of_stance(consultation.vote_kind, stance))
+    refuse_if(refusal_to_vote(phases, voter.level if voter else Level.NONE, clock.now()))
+    require(actor, Action.CAST_VOTE, contribution)
+    if voter is None:
+        raise Forbidden(Action.CAST_VOTE, actor)
     part = _locked_part(db, contribution, voter)
     vote = db.get(Vote, (contribution.id, voter.key), populate_existing=True)
     if vote:

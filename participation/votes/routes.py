@@ -25,7 +25,7 @@ VOTING = Limit("vote", 60, timedelta(minutes=10))
 def submit_vote(visit: Visit) -> Response:
     """Take the statement: for, against, or none any more."""
     code, stance = visit.path["code"], visit.sent(VoteForm).stated
-    voter = some(_voter(visit))
+    voter = _voter(visit)
     if stance:
         operations.cast_vote(visit.db, visit.actor, code, stance, voter)
     else:
