@@ -76,6 +76,7 @@ class Page:
     told: Callable[[Visit], Told] | None = None
 
 
+WHOLE = "main#main"  # what htmx says it swaps when it swaps what differs between pages
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
 
 
@@ -160,17 +161,18 @@ class PageAdapter:
                 return response
         except Refused as refused:
             if self.page.may_wait and refused.refusal.reason in SIGNING_IN_HELPS:
-                return self._kept(visit, pairs, is_htmx=request.headers.get("hx-request") == "true")
+                swapped = request.headers.get("hx-target", WHOLE)
+                return self._kept(visit, pairs, in_place=swapped != WHOLE)
             return refused
         except IntegrityError:
             if key and (location := answer_to(db, key)):
                 return RedirectResponse(location, status_code=303)
             raise
 
-    def _kept(self, visit: Visit, pairs: Pairs, *, is_htmx: bool) -> Response:
+    def _kept(self, visit: Visit, pairs: Pairs, *, in_place: bool) -> Response:
         """Keep the form and lead to the page where it waits for its sender to be known.
 
-        htmx is asked to go there: it would look for its own part in that page, and find none.
+        htmx that swaps a part of a page is asked to go there: it would look for its part, and find none.
         """
         act = PendingAct(
             municipality_id=visit.town.id,
@@ -182,7 +184,7 @@ class PageAdapter:
         )
         token = keep_act(visit.db, act)
         response: Response = RedirectResponse(visit.link("/act"), status_code=303)
-        if is_htmx:
+        if in_place:
             response = Response(headers={"HX-Redirect": visit.link("/act")})
         set_cookie(response, ACT, token, is_secure=visit.site.settings.is_secure, life=KEPT_FOR)
         return response
