@@ -244,7 +244,7 @@ def _perform(
         written[act.key] = publish_reply(db, actor, written[act.parent].code, words)
 
 
-MOST_VOTES = 8  # on one comment: enough to see a tally, few enough that filling the demo stays quick
+MOST_VOTES = 6  # on one comment: enough to see a tally, few enough that filling the demo stays quick
 
 
 def _gather_votes(
