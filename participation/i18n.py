@@ -6,12 +6,13 @@ distance.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from participation import clock
@@ -130,18 +131,16 @@ class Words:
         pattern = (_LONG_DATE if weekday else _SHORT_DATE)[self.language]
         if local.year != today.year:
             pattern += " y"
-        return format_date(local.date(), pattern, locale=_locale(self.language))
+        return _day(local.date(), pattern, self.language)
 
     def time(self, moment: datetime) -> str:
         """The local day and time: tirsdag 24. november kl. 23.59."""
-        local = moment.astimezone(TIME_ZONE)
-        return f"{self.date(moment)} {format_datetime(local, _CLOCK[self.language], locale=_locale(self.language))}"
+        return f"{self.date(moment)} {self.clock(moment)}"
 
     def clock(self, moment: datetime) -> str:
         """The local time alone: kl. 14.05."""
-        return format_datetime(
-            moment.astimezone(TIME_ZONE), _CLOCK[self.language], locale=_locale(self.language)
-        )
+        local = moment.astimezone(TIME_ZONE)
+        return _minute(local.time().replace(second=0, microsecond=0), self.language)
 
     def deadline(self, closes: datetime) -> str:
         """A half-open end as people say it: what closes at midnight closes at 23.59 the day before."""
@@ -168,5 +167,17 @@ def local_midnight(day: datetime, days: int = 0) -> datetime:
     return datetime(date.year, date.month, date.day, tzinfo=TIME_ZONE).astimezone(UTC)
 
 
-def _locale(language: str) -> str:
-    return "en_GB" if language == "en" else language
+@lru_cache(maxsize=4096)
+def _day(day: date, pattern: str, language: str) -> str:
+    """A page of comments names the same few days again and again, and the library takes its time for each."""
+    return format_date(day, pattern, locale=_locale(language))
+
+
+@lru_cache(maxsize=8192)
+def _minute(minute: time, language: str) -> str:
+    return format_time(minute, _CLOCK[language], locale=_locale(language))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("en_GB" if language == "en" else language)
