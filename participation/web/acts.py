@@ -32,7 +32,7 @@ def perform(visit: Visit, act: PendingAct, actor: Actor) -> str:
         return act.location
     page, form = form_of(visit, act)
     if page.action is not PUBLIC and not admits(actor, page.action):
-        raise Forbidden(page.action)
+        raise Forbidden(page.action, actor)
     if form and form.problems:
         raise Refused(form.problems[0][1], form.problems[0][0])
     inner = replace(

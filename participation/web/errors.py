@@ -61,7 +61,7 @@ class Trouble:
     retry_after: int | None = None
 
 
-def trouble_of(error: Exception, *, is_signed_in: bool) -> Trouble:
+def trouble_of(error: Exception) -> Trouble:
     """The status of an exception. What is not foreseen is 500; a database that cannot be reached is 503."""
     match error:
         case HTTPException():
@@ -71,7 +71,7 @@ def trouble_of(error: Exception, *, is_signed_in: bool) -> Trouble:
         case Missing():
             return Trouble(404)
         case Forbidden():
-            return Trouble(403 if is_signed_in else 401)
+            return Trouble(403 if error.is_signed_in else 401)
         case CrossSite():
             return Trouble(403)
         case TooMany():
@@ -93,8 +93,7 @@ class ErrorPages:
         self.site = site
 
     async def __call__(self, request: Request, error: Exception) -> Response:
-        token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
-        trouble = trouble_of(error, is_signed_in=token is not None)
+        trouble = trouble_of(error)
         request_id = request.scope.get("request_id", "")
         if trouble.status >= 500:
             log.error("%s %s", request_id, type(error).__name__, exc_info=error)

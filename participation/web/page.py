@@ -260,7 +260,7 @@ def open_visit(
         client=client_block(request, site.settings),
     )
     if ask_action and page.action is not PUBLIC and not admits(actor, page.action):
-        raise Forbidden(page.action)
+        raise Forbidden(page.action, actor)
     return visit
 
 
