@@ -52,6 +52,11 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     return SignedIn(actor, first.name, first.seen_at, token_hash)
 
 
+def logout_seal(db: Session, token_hash: str) -> str | None:
+    """What a session keeps, sealed, for signing out of its provider."""
+    return db.scalar(select(SignedInSession.logout_seal).where(SignedInSession.token_hash == token_hash))
+
+
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))

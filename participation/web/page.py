@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Reason, Refused
+from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
@@ -69,6 +69,8 @@ class Page:
     cacheable: bool = False
     # A visitor's form waits on the page `/act` until they have signed in (decision 14).
     may_wait: bool = False
+    # Why its form cannot be sent by this visitor now, so that the page `/act` asks for the right way to sign in.
+    refusal: Callable[[Visit], Refusal | None] | None = None
 
 
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
