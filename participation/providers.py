@@ -9,6 +9,7 @@ import json
 import re
 import ssl
 import tomllib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -213,7 +214,8 @@ class _Entry:
         if text is None:
             return None
         try:
-            key = _private_key(text)
+            with warnings.catch_warnings(action="ignore"):  # what the library warns of, we refuse
+                key = _private_key(text)
         except (JoseError, ValueError, TypeError, KeyError):
             key = None
         if key is None:

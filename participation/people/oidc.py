@@ -21,7 +21,7 @@ from joserfc import jwe, jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from participation.providers import Provider, is_safe_address
+from participation.providers import FEWEST_BITS, Provider, is_safe_address
 from participation.text import has_control_characters
 
 ALGORITHMS: dict[str, type[RSAKey] | type[ECKey]] = {"RS256": RSAKey, "PS256": RSAKey, "ES256": ECKey}
@@ -250,9 +250,12 @@ def _key(kind: type[RSAKey] | type[ECKey], kid: object, key_list: object) -> RSA
     if len(fitting) != 1:  # without a name, only a single key is beyond doubt
         raise UnknownKey
     try:
-        return kind.import_key(fitting[0])
+        key = kind.import_key(fitting[0])
     except (JoseError, ValueError, TypeError, KeyError):
         raise Stopped(Fault.UNTRUSTED, "keys") from None
+    if isinstance(key, RSAKey) and key.raw_value.key_size < FEWEST_BITS:
+        raise Stopped(Fault.UNTRUSTED, "weak-key")
+    return key
 
 
 def _demand(holds: bool, detail: str) -> None:
