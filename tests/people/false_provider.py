@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -18,7 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from participation import clock
@@ -72,6 +73,9 @@ class FalseProvider:
             "/keys": self.key_list,
             "/token": self.token,
             "/away": self.away,
+            "/authorize": self.authorize,
+            "/logout": self.logout,
+            "/frame": self.frame,
         }
         app = Starlette(routes=[Route(path, one, methods=["GET", "POST"]) for path, one in paths.items()])
         self._server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
@@ -130,6 +134,22 @@ class FalseProvider:
     async def away(self, request: Request) -> Response:
         self.calls.append("/away")
         return JSONResponse({})
+
+    async def authorize(self, request: Request) -> Response:
+        """For a real browser: whoever comes is Kari, and presses at once."""
+        address = str(request.url)
+        home = urlsplit(request.query_params["redirect_uri"])
+        return RedirectResponse(f"{home.scheme}://{home.netloc}{self.press(address)}", 302)
+
+    async def logout(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode()))
+        self.forms.append(form)
+        return RedirectResponse(f"{form['post_logout_redirect_uri']}?state={form['state']}", 303)
+
+    async def frame(self, request: Request) -> Response:
+        """What the provider shows when its user signs out of another service."""
+        src = escape(request.query_params["src"])
+        return HTMLResponse(f'<!doctype html><title>Out</title><iframe src="{src}"></iframe>')
 
     async def discovery(self, request: Request) -> Response:
         return await self._trouble(request) or JSONResponse(
