@@ -28,6 +28,7 @@ from participation.providers import Provider
 PATIENCE = 5.0  # seconds for one whole call, not only for the wait between two bytes
 MAX_ANSWER = 256 * 1024  # bytes; ID-porten's discovery and keys are below 10 kB
 FRESH = 6 * 3600.0  # seconds that discovery and keys are kept (ID-porten: up to a day)
+STALE = 12 * 3600.0  # seconds more, when the provider does not answer about itself
 LEFT_ALONE = 5.0  # seconds after a failure in which the next visitor is told at once
 
 
@@ -52,7 +53,13 @@ class Calls:
         known = self._known.setdefault(provider.issuer, _Known())
         if known.metadata is None or known.until < time.monotonic():
             address = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
-            metadata = metadata_of(provider, await self._ask(known, "GET", address))
+            try:
+                metadata = metadata_of(provider, await self._ask(known, "GET", address))
+            except Stopped as stopped:
+                is_usable = stopped.fault is Fault.DOWN and known.until + STALE > time.monotonic()
+                if known.metadata is None or not is_usable:
+                    raise
+                return known.metadata
             known.metadata, known.keys, known.until = metadata, None, time.monotonic() + FRESH
         return known.metadata
 

@@ -57,6 +57,20 @@ def logout_seal(db: Session, token_hash: str) -> str | None:
     return db.scalar(select(SignedInSession.logout_seal).where(SignedInSession.token_hash == token_hash))
 
 
+def has_sessions_at(db: Session, municipality_id: int, issuer: str, hash_of_sid: str) -> bool:
+    """Is there a session that came from this session of the provider's?"""
+    found = (
+        select(SignedInSession.token_hash)
+        .join(Person, Person.id == SignedInSession.person_id)
+        .where(
+            SignedInSession.issuer_sid == hash_of_sid,
+            Person.municipality_id == municipality_id,
+            Person.issuer == issuer,
+        )
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))

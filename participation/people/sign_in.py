@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from participation import throttles
-from participation.people import operations
+from participation.people import operations, queries
 from participation.people.calls import Calls
 from participation.people.leaving import base_address, provider_at
 from participation.people.oidc import (
@@ -217,15 +217,19 @@ class SignIn:
         check_target(request)
         sid = request.query_params.get("sid", "")
 
-        def work(db: Session) -> Provider:
+        def look(db: Session) -> tuple[int, Provider, bool]:
             visit = self._visit(request, db)
             provider = provider_at(visit, visit.path["provider"])
             if request.query_params.get("iss") != provider.issuer or not 0 < len(sid) <= 500:
                 raise BadRequest(400)
-            operations.end_sessions_at(db, visit.town.id, provider.issuer, sid)
-            return provider
+            town, hashed = visit.town.id, operations.token_hash(sid)
+            return town, provider, queries.has_sessions_at(db, town, provider.issuer, hashed)
 
-        provider = await self.site.database.write_soon(work)
+        town, provider, is_known = await self.site.database.read_soon(look)
+        if is_known:  # anybody may ask this, so only what matters reaches the writer
+            await self.site.database.write_soon(
+                lambda db: operations.end_sessions_at(db, town, provider.issuer, sid)
+            )
         response = HTMLResponse(f"<!doctype html><title>{escape(provider.name)}</title>")
         ancestors = " ".join(provider.frame_ancestors)
         policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {ancestors}")

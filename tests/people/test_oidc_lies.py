@@ -217,6 +217,20 @@ class TestTrouble:
         assert time.monotonic() - began < 0.5
         assert bench.eid.calls == []
 
+    def test_old_facts_serve_while_the_provider_does_not_tell_new_ones(
+        self, bench: Bench, kari: Browser
+    ) -> None:
+        assert signed_in_with(kari, bench).status == 303
+        [known] = bench.calls._known.values()
+        known.until = time.monotonic() - 1
+        bench.eid.lies = Lies(broken={"/.well-known/openid-configuration": "500"})
+        assert signed_in_with(kari, bench).status == 303
+        known.until -= 13 * 3600
+        assert kari.get("/sign-in/eid", check=False).status == 503
+        bench.eid.lies = Lies(discovery={"issuer": "https://evil.example"})
+        known.until = time.monotonic() - 1
+        assert kari.get("/sign-in/eid").status == 403
+
     def test_an_error_of_the_provider_is_not_shown_to_anybody(self, bench: Bench, kari: Browser) -> None:
         for error, status in (("access_denied", 200), ("invalid_request", 400), ("server_error", 503)):
             answer = kari.get(bench.eid.cancel(off(kari), error), check=status < 500)
