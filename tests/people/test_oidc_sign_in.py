@@ -1,5 +1,6 @@
 """Signing in with a provider: there, back, and what waited; leaving again, both ways."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,12 +9,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from participation import clock
+from participation.app import make_app
 from participation.comments.models import Comment
+from participation.people import sign_in
+from participation.people.calls import Calls
 from participation.people.models import OpenIdRequest, Person, SignedInSession
 from participation.people.operations import Arrival, welcome_person
 from participation.people.requests import forget_old_requests
 from participation.policy import Level
-from tests.client import Answer, Browser
+from participation.settings import Settings
+from tests.client import Answer, Browser, Portal
+from tests.databases import OneConnection
 from tests.page_checks import elements
 from tests.people.conftest import Bench, off, signed_in_with
 from tests.people.false_provider import HIGH, Lies
@@ -228,3 +234,21 @@ def test_every_page_about_it_speaks_the_readers_language(bench: Bench, kari: Bro
     for prefix in ("", "/nn", "/en"):
         kari.get(f"{prefix}/sign-in")
         kari.get(bench.eid.cancel(off(kari, prefix=prefix)))
+
+
+def test_over_https_every_cookie_is_bound_to_the_host(
+    bench: Bench, world: World, settings: Settings, database: OneConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = bench.portal.app.state.site.settings.providers
+    secure = replace(settings, public_scheme="https", demo=False, providers=known)
+    monkeypatch.setattr(sign_in, "Calls", Calls)
+    with Portal(make_app(secure, database)) as portal:
+        browser = Browser(portal, world.town.host, scheme="https")
+        address = off(browser)
+        assert "redirect_uri=https%3A%2F%2Flillevik.localhost%2Fsign-in%2Feid%2Fcallback" in address
+        browser.get(bench.eid.press(address))
+        assert set(browser.cookies) == {"__Host-browser", "__Host-session"}
+        page = browser.post("/sign-out", check=False)
+        assert page.field("post_logout_redirect_uri") == "https://lillevik.localhost/sign-in/eid/signed-out"
+        assert set(browser.cookies) == {"__Host-browser", "__Host-leaving"}
+        assert all("Secure" in value for name, value in page.header_pairs if name == "set-cookie")
