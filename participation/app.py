@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
@@ -114,9 +115,12 @@ def _layers(settings: Settings) -> list[Middleware]:
 
 def _town_css(assets: StaticAssets) -> Callable[[Town], str]:
     """The address of a town's colours, made from its one colour at first use."""
-    return lambda town: assets.add(
-        f"town-{town.slug}.css", stylesheet(town.colour).encode(), "text/css; charset=utf-8"
-    )
+
+    @cache
+    def address(slug: str, colour: str) -> str:
+        return assets.add(f"town-{slug}.css", stylesheet(colour).encode(), "text/css; charset=utf-8")
+
+    return lambda town: address(town.slug, town.colour)
 
 
 def _remembered(

@@ -151,7 +151,7 @@ POLICY: dict[Action, Policy] = {
 
 
 class Forbidden(Exception):  # noqa: N818 - says what it is in a sentence
-    """The policy table does not let this actor do this."""
+    """The policy table does not let this actor do this. Who is not signed in is asked to do that first."""
 
     def __init__(self, action: Action, actor: Actor) -> None:
         super().__init__(action)

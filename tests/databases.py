@@ -17,8 +17,17 @@ from participation.db import attempt, server_time
 
 T = TypeVar("T")
 
-# Not questions that a page asks, but how one is allowed to ask.
-TRANSACTION_CONTROL = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT", "PRAGMA", "SET ")
+# Not questions that a page asks, but how one is allowed to ask; and when, on PostgreSQL.
+TRANSACTION_CONTROL = (
+    "SAVEPOINT",
+    "RELEASE",
+    "ROLLBACK",
+    "BEGIN",
+    "COMMIT",
+    "PRAGMA",
+    "SET ",
+    "SELECT CLOCK_TIMESTAMP",
+)
 
 
 class OneConnection:

@@ -24,6 +24,10 @@ from participation.db import UTCDateTime
 from participation.municipalities.models import Area
 from participation.policy import Actor
 
+# Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
+_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
+_newer, _sibling = aliased(SectionText), aliased(Phase)
+
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Published consultations of the actor's town; drafts too for its staff. Same as `POLICY[VIEW_CONSULTATION]`."""
@@ -137,10 +141,9 @@ class SectionRow:
 
 def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[SectionRow]:
     """The sections in order with their newest published text, in the first language that has one."""
-    newer = aliased(SectionText)
     newest = (
-        select(func.max(newer.version))
-        .where(newer.section_id == SectionText.section_id, newer.language == SectionText.language)
+        select(func.max(_newer.version))
+        .where(_newer.section_id == SectionText.section_id, _newer.language == SectionText.language)
         .scalar_subquery()
     )
     rows = db.execute(
@@ -226,7 +229,6 @@ def consultations_in(
     One row more than `limit` tells that there is a next page.
     """
     phase, date = _deciding_phase(chosen.standing, now)
-    wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
     said = (
         # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
         select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
@@ -235,7 +237,7 @@ def consultations_in(
     )
     latest_first = chosen.standing is Standing.CLOSED
     text_columns = [
-        func.coalesce(getattr(wanted, name), getattr(fallback, name))
+        func.coalesce(getattr(_wanted, name), getattr(_fallback, name))
         for name in ("language", "slug", "title", "summary")
     ]
     query = (
@@ -252,8 +254,8 @@ def consultations_in(
         )
         .select_from(Consultation)
         .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
-        .outerjoin(wanted, _text_in(wanted, languages[0]))
-        .outerjoin(fallback, _text_in(fallback, languages[1]))
+        .outerjoin(_wanted, _text_in(_wanted, languages[0]))
+        .outerjoin(_fallback, _text_in(_fallback, languages[1]))
         .outerjoin(Area, Area.id == Consultation.area_id)
         .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
         .order_by(*((date.desc(), Consultation.id.desc()) if latest_first else (date, Consultation.id)))
@@ -290,12 +292,11 @@ def _deciding_phase(
     running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
     if standing is Standing.OPEN:
         return running, Phase.closes
-    other = aliased(Phase)
-    siblings = and_(other.consultation_id == Phase.consultation_id, _inviting(other))
+    siblings = and_(_sibling.consultation_id == Phase.consultation_id, _inviting(_sibling))
     if standing is Standing.UPCOMING:
-        sooner = exists().where(siblings, other.closes > now, other.opens < Phase.opens)
+        sooner = exists().where(siblings, _sibling.closes > now, _sibling.opens < Phase.opens)
         return and_(_inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
-    later = exists().where(siblings, other.closes > Phase.closes)
+    later = exists().where(siblings, _sibling.closes > Phase.closes)
     return and_(_inviting(Phase), Phase.closes <= now, ~later), Phase.closes
 
 

@@ -57,7 +57,7 @@ def show_consultation(visit: Visit) -> Response:
         if entry.state == "hidden"
     ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
-    may_write = refusal is None or refusal.reason in visit.may_go_on
+    may_write = visit.goes_on(refusal)
     return full(
         visit,
         "consultations/show.html",

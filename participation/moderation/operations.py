@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import change_state, lock
-from participation.contributions.queries import placed_for
 from participation.events import record
 from participation.ids import new_id
 from participation.moderation.events import ContributionHidden, ContributionRestored
@@ -97,8 +96,7 @@ def _decide(
 
 
 def _moderated(db: Session, actor: Actor, code: str) -> Contribution:
-    found = db.scalar(select(Contribution.id).where(Contribution.code == code, placed_for(actor)))
-    contribution = lock(db, found) if found is not None else None
+    contribution = lock(db, actor, code, Contribution)
     if contribution is None:
         raise Missing
     require(actor, Action.MODERATE_CONTRIBUTION, contribution)

@@ -107,7 +107,8 @@ def welcome(
         response = see_other(visit, "/act" if waiting else leads_to)
     is_secure = visit.site.settings.is_secure
     for name in (ATTEMPT, *(() if waiting else (ACT,))):
-        set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
+        if _cookie(visit, name):
+            set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
     set_session(response, token, is_secure=is_secure)
     return response
 

@@ -13,7 +13,7 @@ from participation import clock
 from participation.db import Transactions
 from participation.i18n import Words, days_left
 from participation.policy import Actor
-from participation.refusal import Missing, Reason
+from participation.refusal import Missing, Reason, Refusal
 from participation.settings import Settings
 from participation.web.forms import Form
 from participation.web.render import Renderer, is_own_path
@@ -122,6 +122,9 @@ class Visit:
     @property
     def sign_in(self) -> str:
         """Where one signs in, in this language, and comes back from; the prefix is added again on the way back."""
+        if self.address.startswith(("/sign-in", "/dev/sign-in", "/l/")):  # on the way there already
+            to = self.query.get("to", "/")
+            return self.link("/sign-in", to=to if is_own_path(to) else "/")
         return self.link("/sign-in", to=address(self.here, self.query if self.method == "GET" else {}))
 
     def town_address(self, host: str) -> str:
@@ -130,10 +133,9 @@ class Visit:
         port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
         return f"{settings.public_scheme}://{host}{port}/"
 
-    @property
-    def may_go_on(self) -> frozenset[Reason]:
-        """The refusals that signing in takes away: a form may then be filled in before."""
-        return frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
+    def goes_on(self, refusal: Refusal | None) -> bool:
+        """May a form be filled in: nothing refuses it, or nothing that signing in does not take away?"""
+        return refusal is None or refusal.reason in SIGNING_IN_HELPS
 
     def days_left(self, closes: datetime) -> int:
         """Local days until something closes: 0 is today."""
@@ -168,6 +170,8 @@ class Visit:
 
 
 DEFAULT_LANGUAGE = "nb"  # at the bare address
+# The refusals that signing in, or signing in more surely, takes away. What was sent may then wait (decision 14).
+SIGNING_IN_HELPS = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
 
 
 def address(path: str, query: Mapping[str, str | int | None]) -> str:

@@ -34,12 +34,12 @@ def resident(request: pytest.FixtureRequest, browser: Browser, world: World) -> 
 
 
 class TestWriting:
-    def test_a_visitor_is_asked_to_sign_in_and_loses_nothing(
+    def test_a_visitors_words_wait_until_they_sign_in(
         self, browser: Browser, world: World, db: Session
     ) -> None:
         answer = write(browser, world, LONG[:500])
-        assert answer.status == 401
-        assert LONG[:500].strip() in answer.main
+        assert (answer.status, answer.location) == (303, "/act")
+        assert LONG[:500].strip() in browser.follow(answer).main
         assert comments(db) == 0
 
     def test_a_resident_publishes(self, resident: Browser, world: World, db: Session) -> None:
@@ -95,16 +95,24 @@ class TestWriting:
         [
             ("closed", Reason.CLOSED),
             ("upcoming", Reason.NOT_OPEN_YET),
-            ("eid_only", Reason.NEEDS_EID),
         ],
     )
-    def test_not_now_or_not_at_this_level(
-        self, resident: Browser, world: World, about: str, reason: Reason
-    ) -> None:
+    def test_not_now(self, resident: Browser, world: World, about: str, reason: Reason) -> None:
         answer = write(resident, world, "Men jeg har noe å si om dette", about=about)
         assert answer.status == 422
         assert sentence(reason) in answer.main
         assert "Men jeg har noe å si om dette" in answer.text
+
+    def test_who_is_not_known_surely_enough_goes_on_with_the_words(
+        self, resident: Browser, world: World, db: Session
+    ) -> None:
+        answer = write(resident, world, "Men jeg har noe å si om dette", about="eid_only")
+        assert (answer.status, answer.location) == (303, "/act")
+        assert "Men jeg har noe å si om dette" in resident.follow(answer).main
+        refused = resident.post("/act", {})
+        assert refused.status == 422
+        assert sentence(Reason.NEEDS_EID) in refused.main
+        assert comments(db) == 0
 
     def test_a_draft_does_not_exist(self, resident: Browser, world: World) -> None:
         assert write(resident, world, "Hei", about="draft").status == 404

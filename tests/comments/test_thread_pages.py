@@ -28,10 +28,14 @@ def other(browser: Browser, world: World) -> Browser:
 
 
 class TestAnswering:
-    def test_a_visitor_has_to_sign_in(self, browser: Browser, db: Session, world: World) -> None:
+    def test_a_visitors_answer_waits_until_they_sign_in(
+        self, browser: Browser, db: Session, world: World
+    ) -> None:
         made = comment(db, world.town)
-        assert browser.get(f"/comments/{made.code}/reply").status == 401
-        assert browser.post(f"/comments/{made.code}/reply", {"body": "Enig"}).status == 401
+        assert browser.get(f"/comments/{made.code}/reply").status == 200
+        kept = browser.post(f"/comments/{made.code}/reply", {"body": "Enig"})
+        assert (kept.status, kept.location) == (303, "/act")
+        assert "Enig" in browser.follow(kept).main
 
     @pytest.mark.parametrize("htmx", [False, True])
     def test_an_answer_stands_below(self, other: Browser, db: Session, world: World, htmx: bool) -> None:

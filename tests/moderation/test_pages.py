@@ -85,8 +85,8 @@ class TestHiding:
         ("fields", "wrong", "reason"),
         [
             ({"rule": "2", "facts": " "}, "facts", Reason.EMPTY),
-            ({"rule": "", "facts": "Grunn"}, "rule", Reason.EMPTY),
-            ({"facts": "Grunn"}, "rule", Reason.EMPTY),
+            ({"rule": "", "facts": "Grunn"}, "rule", Reason.NOT_A_CHOICE),
+            ({"facts": "Grunn"}, "rule", Reason.NOT_A_CHOICE),
             ({"rule": "9", "facts": "Grunn"}, "rule", Reason.NOT_A_CHOICE),
             ({"rule": "-1", "facts": "Grunn"}, "rule", Reason.NOT_A_CHOICE),
             ({"rule": "\u0661", "facts": "Grunn"}, "rule", Reason.NOT_A_CHOICE),

@@ -1,0 +1,85 @@
+"""What every page must withstand: axe, narrow screens, big text, fingers. And its pictures."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.visitors import DESK, PHONE
+
+TALLEST = 6000  # pixels of a picture
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SIDEWAYS = """() => [document.documentElement.scrollWidth - innerWidth,
+  [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+    && !e.closest('svg, .ds-sr-only, table')).slice(0, 3).map(e => e.tagName + '.' + e.className)]"""
+SMALL = """() => [...document.querySelectorAll('a[href], button, select, textarea, input:not([type=hidden])')]
+  .filter(e => e.checkVisibility() && getComputedStyle(e).display !== 'inline' && !e.matches('.skip'))
+  .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
+  .filter(([, box]) => box.height < 23.9 || box.width < 23.9).map(([html, box]) => [html, box.width, box.height])"""
+
+
+@cache
+def axe_source(node_modules: Path) -> str:
+    return (node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def axe(page: Page, rules: list[str] | None) -> list[Any]:
+    """What axe finds; it must have been put into the page. Without rules, only what a theme or a width can change."""
+    chosen = rules or {
+        "type": "rule",
+        "values": ["color-contrast", "target-size", "scrollable-region-focusable"],
+    }
+    found = page.evaluate("runOnly => axe.run({runOnly, resultTypes: ['violations']})", chosen)
+    return [(one["id"], [node["target"] for node in one["nodes"]][:5]) for one in found["violations"]]
+
+
+def inspect(page: Page, name: str, node_modules: Path, pictures: Path) -> list[str]:
+    """Everything that is wrong with the page that stands, in both themes and all widths. Takes its pictures."""
+    wrong = []
+    page.evaluate(axe_source(node_modules))
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            rules = RULES if (size is PHONE) == (theme == "light") else None
+            wrong += [f"axe {size['width']} {theme}: {found}" for found in axe(page, rules)]
+            take_picture(page, pictures / f"{name}-{size['width']}-{theme}.png")
+    page.emulate_media(color_scheme="light")
+    wrong += [f"small target: {found}" for found in page.evaluate(SMALL)]
+    for width in (1280, 768, 360, 320):  # 320 is also 1280 at 400 %
+        page.set_viewport_size({"width": width, "height": 800})
+        wrong += _sideways(page, str(width))
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    wrong += _sideways(page, "360 with text at 200 %")
+    return wrong
+
+
+def take_picture(page: Page, path: Path) -> None:
+    """The whole page, or as much as anybody will look at."""
+    width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")  # type: ignore[arg-type]
+
+
+def _sideways(page: Page, what: str) -> list[str]:
+    over, culprits = page.evaluate(SIDEWAYS)
+    return [f"scrolls sideways at {what}: {over} px, {culprits}"] if over > 0 else []
+
+
+def send_form(page: Page, address: str, fields: dict[str, str]) -> None:
+    """Send a form from the page that stands, as a browser without script would."""
+    with page.expect_navigation():
+        page.evaluate(
+            """([address, fields]) => {
+              const form = Object.assign(document.createElement('form'), {method: 'post', action: address});
+              for (const [name, value] of Object.entries(fields)) {
+                const field = Object.assign(document.createElement('textarea'), {name, value});
+                form.append(field);
+              }
+              document.body.append(form);
+              HTMLFormElement.prototype.submit.call(form);
+            }""",
+            [address, fields],
+        )

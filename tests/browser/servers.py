@@ -1,0 +1,150 @@
+"""The product as people run it: migrate, seed, serve, each in a process of its own, and people who speak HTTP to it."""
+
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx2 as httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = (sys.executable, "-c", "from participation.cli import main; main()")
+START_LIMIT = 30  # seconds
+HOSTS = {
+    "halden": "halden.localhost",
+    "alesund": "alesund.localhost",
+    "": "localhost",
+    "unknown": "oslo.localhost",
+}
+DEFAULT_LANGUAGE = {"halden": "nb", "alesund": "nn", "": "nb", "unknown": "nb"}
+
+
+class Server:
+    """One running demo. `url` speaks of towns, never of ports."""
+
+    def __init__(self, data: Path, *, database_url: str = "", throttle: bool = False) -> None:
+        self.data = data
+        self.database_url = database_url
+        self.throttle = throttle
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.people: list[Person] = []
+
+    def fill(self, *, from_copy: Path | None = None) -> "Server":
+        """An empty database, migrated and seeded; or a copy of one that already is."""
+        if from_copy:
+            shutil.copytree(from_copy, self.data)
+            return self
+        self.data.mkdir(parents=True)
+        for word in ("migrate", "seed"):
+            subprocess.run(
+                [*COMMAND, word], env=self._environment(), cwd=ROOT, check=True, capture_output=True
+            )
+        return self
+
+    def start(self) -> "Server":
+        with (self.data / "server.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [*COMMAND, "serve"], env=self._environment(), cwd=ROOT, stdout=log, stderr=subprocess.STDOUT
+            )
+        until = time.monotonic() + START_LIMIT
+        while time.monotonic() < until and self.process.poll() is None:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return self
+            time.sleep(0.05)
+        raise RuntimeError(f"the server did not start:\n{self.log}")
+
+    def stop(self) -> None:
+        for person in self.people:
+            person.client.close()
+        if self.process:
+            self.process.terminate()
+            self.process.wait(20)
+
+    @property
+    def log(self) -> str:
+        return (self.data / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def url(self, path: str = "/", town: str = "halden") -> str:
+        return f"http://{HOSTS[town]}:{self.port}{path}"
+
+    def person(self, key: str = "", town: str = "halden") -> "Person":
+        """Somebody with a client of their own, signed in unless the key is empty."""
+        self.people.append(Person(self, key, town))
+        return self.people[-1]
+
+    def end_sessions(self) -> None:
+        """As if everybody had been away too long. Only for the SQLite server."""
+        with sqlite3.connect(self.data / "participation.sqlite3", timeout=10) as db:
+            db.execute(
+                "UPDATE sessions SET idle_ends_at = '2020-01-01 00:00:00', ends_at = '2020-01-01 00:00:00'"
+            )
+
+    def _environment(self) -> dict[str, str]:
+        own = {"DATA_DIR": str(self.data), "DEMO": "on", "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+        own["THROTTLE"] = "on" if self.throttle else "off"
+        if self.database_url:
+            own["DATABASE_URL"] = self.database_url
+        kept = {
+            name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")
+        }
+        return kept | own
+
+
+class Person:
+    """Acts over HTTP as a browser would, to prepare what a test is about."""
+
+    def __init__(self, server: Server, key: str, town: str) -> None:
+        self.town = town
+        # Connected by address: not every machine resolves names below localhost.
+        self.client = httpx.Client(
+            base_url=f"http://127.0.0.1:{server.port}",
+            headers={"Host": f"{HOSTS[town]}:{server.port}", "Sec-Fetch-Site": "same-origin"},
+            timeout=30,
+        )
+        if key:
+            self.post("/dev/sign-in", person=key, to="/")
+
+    def get(self, path: str) -> httpx.Response:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        answer = self.client.post(path, data=fields)
+        assert answer.status_code == 303, f"{path}: {answer.status_code}\n{answer.text[-3000:]}"
+        return answer
+
+    @property
+    def session(self) -> str:
+        return self.client.cookies["session"]
+
+    def comment(self, case: str, body: str, section: str = "0") -> str:
+        """Publish a comment; returns its code."""
+        location = self.post(f"{case}/comments", body=body, section=section).headers["location"]
+        return location.rpartition("#c-")[2]
+
+    def reply(self, code: str, body: str) -> str:
+        location = self.post(f"/comments/{code}/reply", body=body).headers["location"]
+        return location.rpartition("#c-")[2]
+
+    def edit(self, code: str, body: str, version: int = 1) -> None:
+        self.post(f"/comments/{code}/edit", body=body, version=str(version))
+
+    def withdraw(self, code: str) -> None:
+        self.post(f"/comments/{code}/withdrawal")
+
+    def hide(self, code: str, facts: str, rule: int = 2) -> None:
+        self.post(f"/moderation/{code}/hiding", rule=str(rule), facts=facts)
+
+    def restore(self, code: str, facts: str) -> None:
+        self.post(f"/moderation/{code}/restoration", facts=facts)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,24 @@
+"""Every page that people read: accessible, whole at every width, and photographed."""
+
+from pathlib import Path
+
+import pytest
+
+from participation.app import PAGES
+from tests.browser.conftest import NewVisitor
+from tests.browser.looking import look_at
+from tests.browser.servers import Server
+from tests.browser.states import READING, STATES, State
+
+
+def test_every_page_has_a_state() -> None:
+    looked_at = {name for state in STATES for name in state.pages.split()}
+    assert {page.name for page in PAGES} - looked_at == set()
+    assert len({state.name for state in STATES}) == len(STATES)
+
+
+@pytest.mark.parametrize("state", READING, ids=lambda state: state.name)
+def test_page(
+    state: State, server: Server, new_visitor: NewVisitor, node_modules: Path, pictures: Path
+) -> None:
+    look_at(state, server, new_visitor, node_modules, pictures)
