@@ -13,7 +13,7 @@ from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
-from participation.refusal import Missing, Refusal, refuse_if
+from participation.refusal import Missing, Reason, Refusal, refuse_if
 from participation.throttles import Limit
 from participation.web.forms import Form
 from participation.web.page import Page
@@ -35,13 +35,17 @@ def submit_comment(visit: Visit) -> Response:
 
 def refusal_of_comment(visit: Visit) -> Refusal | None:
     """Why the visitor cannot comment on the consultation now."""
-    found = some(consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
+    found = consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages)
+    if found is None:  # gone while the text waited
+        return Refusal(Reason.CLOSED)
     return refusal_to_comment(phases_of(visit.db, found.id, visit.languages), visit.actor.level, visit.now)
 
 
 def refusal_of_reply(visit: Visit) -> Refusal | None:
     """Why the visitor cannot answer the comment now."""
-    comment = some(queries.comment_by_code(visit.db, visit.actor, visit.path["code"]))
+    comment = queries.comment_by_code(visit.db, visit.actor, visit.path["code"])
+    if comment is None:
+        return Refusal(Reason.NOTHING_TO_REPLY_TO)
     phases = phases_of(visit.db, comment.consultation_id, visit.languages)
     return refusal_to_comment(phases, visit.actor.level, visit.now) or refusal_to_reply(comment)
 
