@@ -28,6 +28,7 @@ from participation.paths import STATIC, TEMPLATES
 from participation.people import operations as people
 from participation.people import queries as people_queries
 from participation.people.rules import needs_touch
+from participation.people.sign_in import provider_routes
 from participation.settings import Settings
 from participation.web.errors import ErrorPages
 from participation.web.headers import SecurityHeaders
@@ -75,6 +76,7 @@ def make_app(settings: Settings, database: Transactions | None = None) -> Starle
         *health_routes(opened),
         Mount("/static", assets),
         *routes_of(site, PAGES, errors),
+        *provider_routes(site, errors),
     ]
     app = Starlette(
         routes=routes,

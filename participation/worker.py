@@ -20,6 +20,7 @@ from participation.db import Model, Transactions
 from participation.notifications.fan_out import fan_out_due
 from participation.notifications.send import PostOffice, send_due, send_sign_in_letters
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
+from participation.people.requests import forget_old_requests
 from participation.web import pending
 
 log = logging.getLogger("participation.worker")
@@ -99,6 +100,7 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     submissions.forget_old,
     forget_ended_sessions,
     forget_old_attempts,
+    forget_old_requests,
     pending.forget_old,
     links.forget_old,
 )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -80,6 +80,7 @@ class SignedInSession(Model):
     __table_args__ = (
         ForeignKeyConstraint(["municipality_id", "person_id"], ["people.municipality_id", "people.id"]),
         Index("ix_sessions_person_id", "person_id"),
+        Index("ix_sessions_issuer_sid", "issuer_sid"),
     )
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -89,4 +90,26 @@ class SignedInSession(Model):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     idle_ends_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    # The provider's own name for its session, hashed: front-channel logout names it.
+    issuer_sid: Mapped[str | None] = mapped_column(String(64))
+    # What signing out of the provider needs, sealed with the browser's token (oidc.sealed).
+    logout_seal: Mapped[str | None] = mapped_column(Text)
+
+
+class OpenIdRequest(Model):
+    """Somebody has gone to a provider to sign in, and this is what they may come back with: once, and only in the
+    browser that left. Several tabs of one browser may be under way at once."""
+
+    __tablename__ = "oidc_requests"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    provider: Mapped[str] = mapped_column(String(30))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str] = mapped_column(String(5))
+    act_hash: Mapped[str | None] = mapped_column(String(64))
+    leads_to: Mapped[str] = mapped_column(String(500))
     ends_at: Mapped[datetime]

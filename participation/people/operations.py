@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
@@ -13,6 +14,7 @@ from participation import clock
 from participation.ids import new_id
 from participation.links import Link, Purpose, make_link, use_once
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
+from participation.people.oidc import sealed
 from participation.people.rules import EMAIL_ISSUER, LETTER_LIFE, lifetime, refusal_to_redeem
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal, Refused
@@ -52,13 +54,24 @@ def give_role(db: Session, person: Person, role: Role) -> None:
     db.flush()
 
 
-def begin_session(db: Session, person: Person, level: Level) -> str:
+@dataclass(frozen=True)
+class Voucher:
+    """A provider's word for a session: its own session's name, and what signing out there needs."""
+
+    is_staff: bool
+    sid: str | None
+    logout: Mapping[str, str] | None
+    secret: bytes = field(repr=False)
+
+
+def begin_session(db: Session, person: Person, level: Level, voucher: Voucher | None = None) -> str:
     """A signed-in session begins. Returns the token for the cookie, which is nowhere stored."""
     token = secrets.token_urlsafe(32)
-    is_staff = (
-        db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
-    )
+    is_staff = (voucher is not None and voucher.is_staff) or db.scalar(
+        select(Membership.role).where(Membership.person_id == person.id).limit(1)
+    ) is not None
     life, now = lifetime(level, is_staff=is_staff), clock.now()
+    seal = sealed(voucher.secret, token, voucher.logout) if voucher and voucher.logout else None
     db.add(
         SignedInSession(
             token_hash=token_hash(token),
@@ -69,6 +82,8 @@ def begin_session(db: Session, person: Person, level: Level) -> str:
             seen_at=now,
             idle_ends_at=now + life.idle,
             ends_at=now + life.whole,
+            issuer_sid=token_hash(voucher.sid) if voucher and voucher.sid else None,
+            logout_seal=seal,
         )
     )
     return token
@@ -184,6 +199,16 @@ def touch_session(db: Session, hash_of_token: str) -> None:
 def end_session(db: Session, hash_of_token: str) -> None:
     """The session is over, here and at once."""
     db.execute(delete(SignedInSession).where(SignedInSession.token_hash == hash_of_token))
+
+
+def end_sessions_at(db: Session, municipality_id: int, issuer: str, sid: str) -> None:
+    """The provider says that its session is over: every session of ours that came from it ends too."""
+    theirs = select(Person.id).where(Person.municipality_id == municipality_id, Person.issuer == issuer)
+    db.execute(
+        delete(SignedInSession).where(
+            SignedInSession.issuer_sid == token_hash(sid), SignedInSession.person_id.in_(theirs)
+        )
+    )
 
 
 def forget_ended_sessions(db: Session) -> None:

@@ -55,6 +55,25 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     return SignedIn(actor, first.name, first.seen_at, token_hash, (first.issuer, first.subject))
 
 
+def logout_seal(db: Session, token_hash: str) -> str | None:
+    """What a session keeps, sealed, for signing out of its provider."""
+    return db.scalar(select(SignedInSession.logout_seal).where(SignedInSession.token_hash == token_hash))
+
+
+def has_sessions_at(db: Session, municipality_id: int, issuer: str, hash_of_sid: str) -> bool:
+    """Is there a session that came from this session of the provider's?"""
+    found = (
+        select(SignedInSession.token_hash)
+        .join(Person, Person.id == SignedInSession.person_id)
+        .where(
+            SignedInSession.issuer_sid == hash_of_sid,
+            Person.municipality_id == municipality_id,
+            Person.issuer == issuer,
+        )
+    )
+    return db.scalar(found.limit(1)) is not None
+
+
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))

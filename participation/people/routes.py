@@ -7,14 +7,14 @@ from starlette.responses import RedirectResponse, Response
 
 from participation import throttles
 from participation.links import Link
-from participation.people import operations, queries
+from participation.people import leaving, operations, queries
 from participation.people.forms import CodeForm, EmailForm, TestSignInForm
 from participation.people.models import Person
-from participation.people.operations import Wish
+from participation.people.operations import Voucher, Wish
 from participation.policy import Action, Actor, Level
 from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.throttles import Limit
-from participation.web.acts import form_of, perform, try_to_perform
+from participation.web.acts import form_of, perform, refusal_of, try_to_perform
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.pending import act_hash, find_act
 from participation.web.render import full, is_own_path, see_other
@@ -86,11 +86,18 @@ def follow_sign_in_link(visit: Visit, link: Link) -> Response:
     return welcome(visit, person, Level.EMAIL, attempt.act_hash, attempt.leads_to)
 
 
-def welcome(visit: Visit, person: Person, level: Level, key_hash: str | None, leads_to: str) -> Response:
+def welcome(
+    visit: Visit,
+    person: Person,
+    level: Level,
+    key_hash: str | None,
+    leads_to: str,
+    voucher: Voucher | None = None,
+) -> Response:
     """Begin a session, do the pending act if there is one, and lead there. What was refused still waits."""
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
-    token = operations.begin_session(visit.db, person, level)
+    token = operations.begin_session(visit.db, person, level, voucher)
     actor = Actor(visit.town.id, person.id, level, queries.roles_of(visit.db, person.id))
     location = try_to_perform(visit, key_hash, actor)
     waiting = location is None and find_act(visit.db, visit.town.id, key_hash) is not None
@@ -120,10 +127,9 @@ def show_act(visit: Visit) -> Response:
     return full(
         visit,
         "people/act.html",
-        act=act,
-        page=page,
         told=told,
         waiting=form,
+        refusal=refusal_of(visit, act, page),
         form=visit.form or EmailForm(data={"to": "/act"}),
     )
 
@@ -169,10 +175,11 @@ def submit_test_person(visit: Visit) -> Response:
 
 
 def submit_sign_out(visit: Visit) -> Response:
-    """End the session, here and in the database."""
+    """End the session, here and in the database; offer to sign out of the provider too."""
+    farewell = leaving.farewell_of(visit)
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
-    response = see_other(visit, "/")
+    response = leaving.ask_provider(visit, farewell) if farewell else see_other(visit, "/")
     clear_session(response, is_secure=visit.site.settings.is_secure)
     return response
 
@@ -218,5 +225,6 @@ routes = [
         invalid=choose_person,
         place=Place.DEVELOPMENT,
     ),
+    Page("GET", "/sign-in/{provider}/signed-out", leaving.show_signed_out, PUBLIC, "signed-out"),
     Page("POST", "/sign-out", submit_sign_out, Action.END_SESSION, "sign-out"),
 ]

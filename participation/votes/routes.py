@@ -8,11 +8,12 @@ from participation.comments.queries import comment_by_code
 from participation.consultations.queries import phases_of, place_of
 from participation.people.queries import identity_of
 from participation.policy import Action
+from participation.refusal import Reason, Refusal
 from participation.throttles import Limit
 from participation.votes import operations
 from participation.votes.forms import VoteForm
 from participation.votes.queries import voting_on
-from participation.votes.rules import Voter, voter_of
+from participation.votes.rules import Voter, refusal_to_vote, voter_of
 from participation.web.page import Page
 from participation.web.pending import Told
 from participation.web.render import full, see_other
@@ -45,6 +46,15 @@ def show_refused_vote(visit: Visit) -> Response:
     )
 
 
+def refusal_of_vote(visit: Visit) -> Refusal | None:
+    """Why the visitor cannot vote on the comment now."""
+    comment = comment_by_code(visit.db, visit.actor, visit.path["code"])
+    if comment is None:  # gone while the vote waited
+        return Refusal(Reason.VOTING_CLOSED)
+    phases = phases_of(visit.db, comment.consultation_id, visit.languages)
+    return refusal_to_vote(phases, visit.actor.level, visit.now)
+
+
 def tell_vote(visit: Visit) -> Told:
     """In words, what waits: which statement about whose comment."""
     comment = some(comment_by_code(visit.db, visit.actor, visit.path["code"]))
@@ -73,5 +83,6 @@ routes = [
         limit=VOTING,
         may_wait=True,
         told=tell_vote,
+        refusal=refusal_of_vote,
     )
 ]

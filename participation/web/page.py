@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Refused
+from participation.refusal import Missing, Refusal, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
 from participation.text import without_control_characters
 from participation.throttles import Limit
@@ -75,6 +75,8 @@ class Page:
     may_wait: bool = False
     # Says in words what waits there, where it is more than a text that was typed.
     told: Callable[[Visit], Told] | None = None
+    # Why its form cannot be sent by this visitor now, so that the page `/act` asks for the right way to sign in.
+    refusal: Callable[[Visit], Refusal | None] | None = None
 
 
 WHOLE = "main#main"  # what htmx says it swaps when it swaps what differs between pages
