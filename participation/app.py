@@ -15,6 +15,8 @@ import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.pages.routes
+import participation.people.admin
+import participation.people.invitation
 import participation.people.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
@@ -42,6 +44,8 @@ from participation.worker import Worker
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
     *participation.people.routes.routes,
+    *participation.people.invitation.routes,
+    *participation.people.admin.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.moderation.routes.routes,
