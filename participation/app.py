@@ -14,6 +14,7 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.my_page
 import participation.pages.routes
 import participation.people.admin
 import participation.people.invitation
@@ -43,6 +44,7 @@ from participation.worker import Worker
 # A new feature's pages are added here, in the order in which addresses are tried.
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
+    *participation.pages.my_page.routes,
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
