@@ -14,6 +14,7 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.footer
 import participation.pages.my_page
 import participation.pages.routes
 import participation.people.admin
@@ -45,6 +46,7 @@ from participation.worker import Worker
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
     *participation.pages.my_page.routes,
+    *participation.pages.footer.routes,
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
