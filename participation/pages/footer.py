@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation import links, submissions, throttles
+from participation.comments.rules import EDIT_WINDOW
 from participation.people import rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
@@ -14,14 +15,16 @@ from participation.web.render import full
 from participation.web.session import ACT, ATTEMPT, INVITATION, SESSION, cookie_name
 from participation.web.visit import Visit
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def show_privacy(visit: Visit) -> Response:
     """What is kept, why, how long, and what one can do about it."""
     resident, staff = rules.lifetime(Level.EMAIL, is_staff=False), rules.lifetime(Level.EMAIL, is_staff=True)
     figures = {
-        "letter_minutes": rules.LETTER_LIFE // timedelta(minutes=1),
+        "letter_minutes": rules.LETTER_LIFE // MINUTE,
+        "attempt_minutes": rules.ATTEMPT_COOKIE_LIFE // MINUTE,
+        "edit_minutes": EDIT_WINDOW // MINUTE,
         "attempt_days": rules.ATTEMPT_KEPT_FOR // DAY,
         "act_days": pending.KEPT_FOR // DAY,
         "submission_days": submissions.KEPT_FOR // DAY,
@@ -29,7 +32,7 @@ def show_privacy(visit: Visit) -> Response:
         "throttle_days": throttles.KEPT_FOR // DAY,
         "email_hours": resident.whole // HOUR,
         "eid_hours": staff.whole // HOUR,
-        "eid_idle_minutes": staff.idle // timedelta(minutes=1),
+        "eid_idle_minutes": staff.idle // MINUTE,
         "invitation_days": rules.INVITATION_LIFE // DAY,
         "invitation_kept_days": rules.INVITATION_KEPT_FOR // DAY,
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,

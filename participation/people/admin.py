@@ -7,6 +7,7 @@ from starlette.responses import Response
 from participation.people import roles, staff
 from participation.people.forms import ChosenForm, InvitationForm, RoleForm
 from participation.people.roles import Asking
+from participation.people.rules import INVITATION_LIFE
 from participation.policy import Action, Role
 from participation.throttles import Limit
 from participation.web.page import Page
@@ -27,6 +28,7 @@ def show_staff(visit: Visit) -> Response:
         people=staff.staff_of(visit.db, visit.actor),
         invitations=staff.waiting_invitations(visit.db, visit.actor),
         roles=list(Role),
+        invitation_days=INVITATION_LIFE // timedelta(days=1),
         form=visit.form if isinstance(visit.form, InvitationForm) else InvitationForm(),
         role_form=visit.form if isinstance(visit.form, RoleForm) else RoleForm(),
         done=visit.choice("done", DONE),

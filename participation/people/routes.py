@@ -10,6 +10,7 @@ from participation.people import operations, queries
 from participation.people.forms import CodeForm, EmailForm, TestSignInForm
 from participation.people.models import Person
 from participation.people.operations import Wish
+from participation.people.rules import ATTEMPT_COOKIE_LIFE
 from participation.policy import Action, Actor, Level
 from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.throttles import Limit
@@ -49,9 +50,7 @@ def submit_email(visit: Visit) -> Response:
     )
     attempt = operations.begin_attempt(visit.db, visit.town.id, wish)
     response = see_other(visit, "/sign-in/code")
-    set_cookie(
-        response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=timedelta(minutes=30)
-    )
+    set_cookie(response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=ATTEMPT_COOKIE_LIFE)
     return response
 
 

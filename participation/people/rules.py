@@ -67,6 +67,7 @@ def normal_address(text: str) -> str | None:
 ATTEMPT_KEPT_FOR = timedelta(
     days=1
 )  # after its end; an address that somebody typed is not kept beyond its use
+ATTEMPT_COOKIE_LIFE = timedelta(minutes=30)  # a little longer than the code, to say that it is too old
 NAME_MAX = 80  # characters
 FRESH = timedelta(
     minutes=5
