@@ -29,7 +29,9 @@ def show_staff(visit: Visit) -> Response:
         invitations=staff.waiting_invitations(visit.db, visit.actor),
         roles=list(Role),
         invitation_days=INVITATION_LIFE // timedelta(days=1),
-        form=visit.form if isinstance(visit.form, InvitationForm) else InvitationForm(),
+        form=visit.form
+        if isinstance(visit.form, InvitationForm)
+        else InvitationForm(data={"role": Role.EDITOR.value}),
         role_form=visit.form if isinstance(visit.form, RoleForm) else RoleForm(),
         done=visit.choice("done", DONE),
     )

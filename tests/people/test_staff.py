@@ -1,8 +1,8 @@
 """Who has what: inviting, giving, taking, signing out; and what must not be possible."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,13 +174,13 @@ class TestRoles:
         answer = mine.post("/staff/session-ending", {"chosen": str(editor.actor.person_id)})
         assert "done=ended" in answer.location
         assert sessions(db, editor.actor) == 0
-        assert editor.name not in theirs.get("/").words
+        assert editor.name not in theirs.get("/house-rules").words
         assert roles_of(db, editor.actor.person_id or 0) == {Role.EDITOR}
         assert kinds(db) == ["sessions-ended"]
 
-    def test_two_administrators_removing_each_other(self, tmp_path: Path) -> None:
+    def test_two_administrators_removing_each_other(self, empty_database: Callable[[str], str]) -> None:
         """Real threads, real transactions: whoever is second is no administrator any more."""
-        url = f"sqlite:///{tmp_path}/race.sqlite3"
+        url = empty_database("race")
         migrations.migrate(url)
         database = Database(url)
         try:
