@@ -8,11 +8,10 @@ from starlette.responses import Response
 from participation import privacy
 from participation.moderation.queries import reasons
 from participation.pages.queries import MINE_A_PAGE, my_contributions
-from participation.people import account, queries
+from participation.people import queries
 from participation.people.forms import AccountForm, ErasureForm
 from participation.people.rules import refusal_to_erase
 from participation.policy import Action
-from participation.refusal import Reason, Refusal, Refused
 from participation.web.page import PUBLIC, Page
 from participation.web.pending import act_hash, find_act, forget_acts
 from participation.web.render import full, see_other
@@ -38,24 +37,9 @@ def show_my_page(visit: Visit) -> Response:
         waiting=find_act(visit.db, visit.town.id, _act(visit)),
         person=person,
         sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
-        form=visit.form or AccountForm(data={"name": person.name, "language": person.language}),
+        form=AccountForm(data={"name": person.name, "language": person.language}),
         done=visit.choice("done", DONE),
     )
-
-
-def submit_account(visit: Visit) -> Response:
-    """Save name and language."""
-    form = visit.sent(AccountForm)
-    if form.language.data not in visit.town.languages:
-        raise Refused(Refusal(Reason.NOT_A_CHOICE), "language")
-    account.change_person(visit.db, visit.actor, form.name.data or "", form.language.data)
-    return see_other(visit, "/my-page", "account", done="saved")
-
-
-def submit_session_ending(visit: Visit) -> Response:
-    """Sign out everywhere else."""
-    account.end_other_sessions(visit.db, visit.actor, some(visit.me).token_hash)
-    return see_other(visit, "/my-page", "sessions", done="signed-out")
 
 
 def download(visit: Visit) -> Response:
@@ -104,22 +88,6 @@ def _act(visit: Visit) -> str | None:
 
 routes = [
     Page("GET", "/my-page", show_my_page, Action.VIEW_OWN, "my-page"),
-    Page(
-        "POST",
-        "/my-page",
-        submit_account,
-        Action.CHANGE_PERSON,
-        "submit-account",
-        form=AccountForm,
-        invalid=show_my_page,
-    ),
-    Page(
-        "POST",
-        "/my-page/sessions/ending",
-        submit_session_ending,
-        Action.CHANGE_PERSON,
-        "submit-other-sessions-ending",
-    ),
     Page("GET", "/my-page/data.json", download, Action.VIEW_OWN, "my-data"),
     Page("GET", "/my-page/erasure", ask_erasure, Action.ERASE_PERSON, "ask-erasure"),
     Page(

@@ -20,7 +20,7 @@ from tests.factories import comments
 from tests.sentences import sentence
 from tests.town import NOW, World
 
-OWN = ["/my-page", "/my-page/data.json", "/my-page/erasure"]
+OWN = ["/my-page", "/my-page/account", "/my-page/data.json", "/my-page/erasure"]
 FOOTER = ["/privacy", "/accessibility", "/contact"]
 
 
@@ -65,7 +65,7 @@ class TestMine:
         mine = browser.sign_in(world.town.people["resident"])
         page = mine.get("/my-page")
         assert (page.field("name"), page.field("language")) == ("Ragna Berg", "nb")
-        answer = mine.post("/my-page", {"name": "  Ragna   B. ", "language": "nn"})
+        answer = mine.post("/my-page/account", {"name": "  Ragna   B. ", "language": "nn"})
         assert answer.location == "/my-page?done=saved#account"
         person = db.get_one(Person, world.town.actor("resident").person_id, populate_existing=True)
         assert (person.name, person.language) == ("Ragna B.", "nn")
@@ -82,7 +82,7 @@ class TestMine:
     def test_a_refusal_keeps_what_was_typed(
         self, browser: Browser, world: World, fields: dict[str, str], field: str, reason: Reason
     ) -> None:
-        page = browser.sign_in(world.town.people["resident"]).post("/my-page", fields)
+        page = browser.sign_in(world.town.people["resident"]).post("/my-page/account", fields)
         assert page.status == 422
         assert page.error_at(field)
         assert reason is Reason.TOO_LONG or page.error_at(field) == sentence(reason)
