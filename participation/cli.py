@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +57,10 @@ def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
 @click.group(epilog="Settings come from the environment; see docs/operations.md.")
 def main() -> None:
     """The participation platform for municipalities."""
+    _start_log()
+
+
+def _start_log() -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
@@ -71,7 +77,7 @@ def serve(processes: int) -> None:
     _require_migrations(settings)
     _require_port(settings)
     if settings.demo:
-        logging.getLogger("participation.access").setLevel(logging.WARNING)
+        _mute_access_log()
         click.echo(_welcome(settings))
     options: dict[str, Any] = {
         "host": settings.bind,
@@ -80,7 +86,7 @@ def serve(processes: int) -> None:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,  # who is at the other end is web/client.py's question
-        "timeout_graceful_shutdown": 10,
+        "timeout_graceful_shutdown": 6,  # seconds; with the worker's goodbye less than the ten after which one is killed
     }
     if processes > 1:
         uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
@@ -94,11 +100,15 @@ def worker() -> None:
     settings = _settings()
     database = Database(settings.database_url)
     site = make_site(settings, database, StaticAssets(STATIC))
+    at_work = Worker(database, PostOffice(sender(settings), site.renderer, settings))
+    stopped = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stopped.set())
     click.echo("The worker has started; stop it with Ctrl-C.")
-    try:
-        Worker(database, PostOffice(sender(settings), site.renderer, settings)).run()
-    except KeyboardInterrupt:
-        database.close()
+    at_work.start()
+    stopped.wait()
+    at_work.stop()
+    database.close()
 
 
 @_command("participation migrate")
@@ -191,8 +201,17 @@ def check() -> None:
 
 
 def app_from_environment() -> Any:
-    """The application for servers that start several processes."""
-    return make_app(from_environment())
+    """The application for servers that start several processes; each of them begins its own log."""
+    _start_log()
+    settings = from_environment()
+    if settings.demo:
+        _mute_access_log()
+    return make_app(settings)
+
+
+def _mute_access_log() -> None:
+    """In the demo the terminal is for people."""
+    logging.getLogger("participation.access").setLevel(logging.WARNING)
 
 
 def _require_migrations(settings: Settings) -> None:

@@ -33,9 +33,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
 REASONS: dict[Reason, str] = {
     Reason.EMPTY: N_("Write something first"),
     Reason.TOO_LONG: N_("The text is too long. Keep it under %(limit)s characters, it has %(length)s now"),
-    Reason.CONTROL_CHARACTERS: N_(
-        "The text holds control characters that cannot be shown. Write it without them"
-    ),
+    Reason.CONTROL_CHARACTERS: N_("The text has characters that cannot be shown. Write it without them"),
     Reason.NOT_A_CHOICE: N_("Choose one from the list"),
     Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
     Reason.CLOSED: N_("The deadline has passed, so it is closed for comments"),
@@ -45,18 +43,18 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
     Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
     Reason.EDITED_ELSEWHERE: N_(
-        "The comment was changed in another window meanwhile. Your text is below; compare, and save again if you want it"
+        "The comment has been changed in another window. Your text is below. Compare the two, and save again if you want yours"
     ),
     Reason.REMOVED: N_("A moderator has removed the comment, so it cannot be changed"),
     Reason.ALREADY_WITHDRAWN: N_("The comment has already been withdrawn"),
-    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so it cannot be answered"),
+    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so you cannot reply to it"),
     Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
     Reason.NOT_PUBLISHED: N_("Only a published comment can be removed"),
     Reason.UNKNOWN_PERSON: N_("Choose one of the people in the list"),
     Reason.NOT_AN_ADDRESS: N_("Write an e-mail address, such as name@example.org"),
-    Reason.WRONG_CODE: N_("The code is not right. Look in the newest letter"),
+    Reason.WRONG_CODE: N_("The code is not right. Look in the newest e-mail"),
     Reason.TOO_MANY_TRIES: N_("The code has been tried too often. Ask for a new one"),
     Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
     Reason.LINK_USED: N_("The link has been used already"),

@@ -53,9 +53,11 @@ def message(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = make_msgid(domain=mail_from.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = letter.language
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
+    mail["Content-Language"] = (
+        letter.language
+    )  # last: a second part takes the first one's Content- headers with it
     return mail
 
 

@@ -175,9 +175,10 @@ POLICY: dict[Action, Policy] = {
 class Forbidden(Exception):  # noqa: N818 - says what it is in a sentence
     """The policy table does not let this actor do this."""
 
-    def __init__(self, action: Action) -> None:
+    def __init__(self, action: Action, actor: Actor) -> None:
         super().__init__(action)
         self.action = action
+        self.is_signed_in = actor.is_signed_in  # else signing in may help: an old cookie is no session
 
 
 def admits(actor: Actor, action: Action) -> bool:
@@ -194,4 +195,4 @@ def allows(actor: Actor, action: Action, subject: Any) -> bool:
 def require(actor: Actor, action: Action, subject: Any) -> None:
     """Raise `Forbidden` unless the actor may do this to this subject."""
     if not allows(actor, action, subject):
-        raise Forbidden(action)
+        raise Forbidden(action, actor)

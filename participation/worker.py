@@ -25,6 +25,7 @@ from participation.web import pending
 
 log = logging.getLogger("participation.worker")
 
+GOODBYE = 3.0  # seconds to finish in, after the web server's own six; service managers wait ten and then kill
 IDLE = 2.0  # seconds between looks when there was nothing to do
 TIDY_EVERY = timedelta(hours=1)
 HEARTBEAT_EVERY = timedelta(seconds=30)
@@ -57,19 +58,22 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is at hand and end."""
+        """Finish what is at hand and end; what a silent mail server holds up is another worker's after the lease."""
         self._stop.set()
         if self._thread:
-            self._thread.join()
+            self._thread.join(GOODBYE)
 
     def run(self) -> None:
-        """Work until stopped. Trouble with the database is logged and tried again later."""
+        """Work until stopped. Trouble is logged and tried again later: a worker that ended would be missed by nobody."""
         pause = IDLE
         while not self._stop.is_set():
             try:
                 pause = IDLE if self.work_once() == 0 else 0.0
             except SQLAlchemyError:
                 log.exception("the worker could not reach the database")
+                pause = 10 * IDLE
+            except Exception:
+                log.exception("the worker stumbled")
                 pause = 10 * IDLE
             self._stop.wait(pause)
 

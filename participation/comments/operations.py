@@ -114,9 +114,10 @@ def _publish(
     section: Section | None = None,
     parent: Contribution | None = None,
 ) -> Comment:
-    require(actor, Action.PUBLISH_COMMENT, consultation)
     phases = db.scalars(select(Phase).where(Phase.consultation_id == consultation.id)).all()
+    # Before the question of who: a visitor hears that it is closed before they go and sign in.
     refuse_if(refusal_to_comment(phases, actor.level, clock.now()))
+    require(actor, Action.PUBLISH_COMMENT, consultation)
     comment_id = new_id()
     comment = Comment(
         id=comment_id,

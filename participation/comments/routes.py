@@ -116,8 +116,7 @@ def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, close
     """A form that could not be sent is not shown; its reason is. One that was just refused is shown with it."""
     if open_form == "reply":
         if not visit.form:
-            waits = closed is not None and closed.reason in visit.may_go_on
-            refuse_if((None if waits else closed) or refusal_to_reply(comment))
+            refuse_if((None if visit.goes_on(closed) else closed) or refusal_to_reply(comment))
         return
     action = Action.EDIT_COMMENT if open_form == "edit" else Action.WITHDRAW_COMMENT
     require(visit.actor, action, comment)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from participation.consultations.models import (
@@ -228,7 +228,8 @@ def consultations_in(
     phase, date = _deciding_phase(chosen.standing, now)
     wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
     said = (
-        select(func.coalesce(func.sum(Section.published_comments), 0))
+        # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
+        select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
         .where(Section.consultation_id == Consultation.id)
         .scalar_subquery()
     )

@@ -13,7 +13,7 @@ from participation.policy import Action
 from participation.refusal import Missing
 from participation.web.page import Page
 from participation.web.render import full
-from participation.web.visit import Visit, some
+from participation.web.visit import Visit, address, some
 
 
 def list_consultations(visit: Visit) -> Response:
@@ -39,7 +39,8 @@ def show_consultation(visit: Visit) -> Response:
     """A consultation with its phases, sections and one page of its discussion."""
     row = some(queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
     if visit.method == "GET" and visit.path.get("slug") != row.slug:
-        return RedirectResponse(visit.link(f"/consultations/{row.code}/{row.slug}"), status_code=301)
+        here = visit.link(f"/consultations/{row.code}/{row.slug}")
+        return RedirectResponse(address(here, visit.query), status_code=301)
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
     sections = queries.sections_of(visit.db, row.id, text_languages)
@@ -56,7 +57,7 @@ def show_consultation(visit: Visit) -> Response:
         if entry.state == "hidden"
     ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
-    may_write = refusal is None or refusal.reason in visit.may_go_on
+    may_write = visit.goes_on(refusal)
     return full(
         visit,
         "consultations/show.html",

@@ -11,6 +11,8 @@ from participation.moderation import operations, queries
 from participation.moderation.forms import HideForm, RestoreForm
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.policy import Action
+from participation.refusal import Refused
+from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
@@ -67,10 +69,21 @@ def _desk(visit: Visit, code: str | None) -> Response:
         filters=FILTERS,
         state=state,
         case=case,
-        form=visit.form or HideForm(),
+        form=_form_for(case, visit.form),
         done=visit.choice("done", ["hidden", "restored"]),
         facts=facts,
     )
+
+
+def _form_for(case: comments.CommentRow | None, sent: Form | None) -> Form:
+    """The form of the act that is possible now. When another moderator was faster, that is not the one that was sent."""
+    kind = RestoreForm if case and case.state == ContributionState.HIDDEN else HideForm
+    if sent is None or type(sent) is kind:
+        return sent or kind()
+    form = kind(sent.sent)
+    for field, refusal in sent.problems:
+        form.refuse(Refused(refusal, field))
+    return form
 
 
 _CASE = "/moderation/{code}"

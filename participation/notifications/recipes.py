@@ -73,7 +73,7 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
 RECIPES: dict[type[Event], Recipe | Silence] = {
     ConsultationPublished: SILENT,
     CommentPublished: Recipe(
-        author_of_parent, "comments/reply", N_("Somebody answered your comment in “%(title)s”")
+        author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
     ),
     CommentEdited: SILENT,
     CommentWithdrawn: SILENT,

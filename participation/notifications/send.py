@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from participation import clock, outbox, text
@@ -64,18 +65,29 @@ def _send_tasks(
 ) -> int:
     """Lease, write, send outside any transaction, and record how it went. No letter is fine too: nothing to tell."""
 
-    def claim(db: Session) -> list[tuple[int, Letter | None]]:
-        return [(task.id, write(db, task)) for task in outbox.claim(db, model, worker)]
+    def claim(db: Session) -> list[tuple[int, Letter | str | None]]:
+        return [(task.id, _written(db, task, write)) for task in outbox.claim(db, model, worker)]
 
     due = database.write(claim)
     for task_id, letter in due:
-        error = _post(office.send, letter) if letter else None
+        error = _post(office.send, letter) if isinstance(letter, Letter) else letter
 
         def finish(db: Session, task_id: int = task_id, error: str | None = error) -> None:
             outbox.finish(db, model, task_id, worker, error)
 
         database.write(finish)
     return len(due)
+
+
+def _written(db: Session, task: T, write: Callable[[Session, T], Letter | None]) -> Letter | str | None:
+    """The letter, None when there is nothing to tell, or what went wrong: one bad letter holds up no other."""
+    try:
+        return write(db, task)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("a letter could not be written")
+        return type(error).__name__
 
 
 def _post(send: Send, letter: Letter) -> str | None:

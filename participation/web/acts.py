@@ -32,7 +32,7 @@ def perform(visit: Visit, act: PendingAct, actor: Actor) -> str:
         return act.location
     page, form = form_of(visit, act)
     if page.action is not PUBLIC and not admits(actor, page.action):
-        raise Forbidden(page.action)
+        raise Forbidden(page.action, actor)
     if form and form.problems:
         raise Refused(form.problems[0][1], form.problems[0][0])
     inner = replace(
@@ -52,5 +52,5 @@ def try_to_perform(visit: Visit, key_hash: str | None, actor: Actor) -> str | No
     try:
         with visit.db.begin_nested():
             return perform(visit, act, actor)
-    except (Refused, Forbidden):
+    except (Refused, Forbidden, Missing):  # the words are kept, whatever became of their place
         return None

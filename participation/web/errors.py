@@ -27,14 +27,14 @@ log = logging.getLogger("participation.errors")
 
 PAGES: dict[int, tuple[str, str]] = {
     400: (N_("We could not read what was sent"), N_("Go back, reload the page and try again.")),
-    401: (N_("Sign in to go on"), N_("You come back here afterwards.")),
+    401: (N_("Sign in to go on"), N_("You will come back here afterwards.")),
     403: (N_("You do not have access to this page"), N_("Sign in with another account if you have one.")),
     404: (
         N_("The page does not exist"),
-        N_("It may have been moved. You find everything that is open on the front page."),
+        N_("It may have been moved. You will find everything that is open on the front page."),
     ),
-    405: (N_("The page cannot be used in that way"), N_("Go to the front page and start from there.")),
-    413: (N_("It is too much at once"), N_("Make the text shorter and send it again.")),
+    405: (N_("The page cannot be used that way"), N_("Go to the front page and start from there.")),
+    413: (N_("That is too much at once"), N_("Make the text shorter and send it again.")),
     414: (N_("The address is too long"), N_("Go to the front page and start from there.")),
     415: (N_("We could not read what was sent"), N_("Use the form on the page.")),
     421: (N_("No municipality has this address"), N_("Check the address, or ask your municipality.")),
@@ -61,7 +61,7 @@ class Trouble:
     retry_after: int | None = None
 
 
-def trouble_of(error: Exception, *, is_signed_in: bool) -> Trouble:
+def trouble_of(error: Exception) -> Trouble:
     """The status of an exception. What is not foreseen is 500; a database that cannot be reached is 503."""
     match error:
         case HTTPException():
@@ -71,7 +71,7 @@ def trouble_of(error: Exception, *, is_signed_in: bool) -> Trouble:
         case Missing():
             return Trouble(404)
         case Forbidden():
-            return Trouble(403 if is_signed_in else 401)
+            return Trouble(403 if error.is_signed_in else 401)
         case CrossSite():
             return Trouble(403)
         case TooMany():
@@ -93,8 +93,7 @@ class ErrorPages:
         self.site = site
 
     async def __call__(self, request: Request, error: Exception) -> Response:
-        token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
-        trouble = trouble_of(error, is_signed_in=token is not None)
+        trouble = trouble_of(error)
         request_id = request.scope.get("request_id", "")
         if trouble.status >= 500:
             log.error("%s %s", request_id, type(error).__name__, exc_info=error)
@@ -137,7 +136,8 @@ class ErrorPages:
             actor=me.actor if me else Actor(town.id if town else None),
             language=asked if asked in languages or (town is None and asked in LANGUAGES) else languages[0],
             method=request.method,
-            address=request.scope["path"],
+            # What was asked for may be anything; only somebody who signs in comes back to it.
+            address=request.scope["path"] if trouble.status == 401 else "/",
             path={},
             query={},
         )

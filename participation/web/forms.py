@@ -86,7 +86,7 @@ def line_field(limit: int, *checks: Check) -> StringField:
 
 def choice_field(*checks: Check) -> SelectField:
     """One of the choices that the page offers. Which they are, the operation knows: they come from the database."""
-    return SelectField(validate_choice=False, validators=[_required, *checks])
+    return SelectField(validate_choice=False, validators=[_chosen, *checks])
 
 
 def code_field() -> StringField:
@@ -112,6 +112,11 @@ def _tidy(value: str | None) -> str:
 def _required(_form: WTForm, field: Field) -> None:
     if not field.data:
         raise ValidationError(Refusal(Reason.EMPTY))  # type: ignore[arg-type] # any object serves as message
+
+
+def _chosen(_form: WTForm, field: Field) -> None:
+    if not field.data:
+        raise ValidationError(Refusal(Reason.NOT_A_CHOICE))  # type: ignore[arg-type]
 
 
 def _without_control_characters(_form: WTForm, field: Field) -> None:

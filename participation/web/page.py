@@ -7,12 +7,13 @@ one session of one thread, and *send*. A write commits if and only if its handle
 
 import gzip
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,7 +21,7 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Reason, Refused
+from participation.refusal import Missing, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
@@ -29,7 +30,9 @@ from participation.web.limits import BadRequest, check_target, read_fields
 from participation.web.origin import is_same_origin
 from participation.web.pending import KEPT_FOR, PendingAct, keep_act
 from participation.web.session import ACT, session_token, set_cookie
-from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
+from participation.web.visit import DEFAULT_LANGUAGE, SIGNING_IN_HELPS, Site, Visit
+
+log = logging.getLogger("participation.page")
 
 Handler = Callable[[Visit], Response]
 Pairs = list[tuple[str, str]]
@@ -74,10 +77,6 @@ class Page:
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
 
 
-# The refusals that signing in, or signing in more surely, takes away.
-LEVEL_TOO_LOW = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
-
-
 class CrossSite(Exception):  # noqa: N818 - an answer
     """An unsafe request that does not come from our own pages."""
 
@@ -104,9 +103,15 @@ class PageAdapter:
 
         visit, response = await self.site.database.read_soon(work)
         if visit.me and self.site.needs_touch(visit.me.seen_at, visit.now):
-            hash_of_token = visit.me.token_hash
-            await self.site.database.write_soon(lambda db: self.site.touch_session(db, hash_of_token))
+            await self._touch(visit.me.token_hash)
         return response
+
+    async def _touch(self, token_hash: str) -> None:
+        """Note that somebody is still here. Where nothing can be written just now, they read on all the same."""
+        try:
+            await self.site.database.write_soon(lambda db: self.site.touch_session(db, token_hash))
+        except SQLAlchemyError as error:
+            log.warning("a visit could not be noted: %s", type(error).__name__)
 
     async def _write(self, request: Request) -> Response:
         token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
@@ -142,12 +147,6 @@ class PageAdapter:
         if self.page.limit and self.site.settings.throttle:
             who = str(visit.actor.person_id or visit.client)
             throttles.spend(db, self.page.limit, who, self.site.settings.secret_key)
-        if (
-            self.page.may_wait
-            and self.page.action is not PUBLIC
-            and not admits(visit.actor, self.page.action)
-        ):
-            return self._kept(visit, pairs)
         key = None
         if visit.me and any(name == KEY_FIELD for name, _ in pairs):
             key = submission_key(visit.me.token_hash, visit.address, pairs)
@@ -158,7 +157,7 @@ class PageAdapter:
                     remember(db, key, response.headers["location"])
                 return response
         except Refused as refused:
-            if self.page.may_wait and refused.refusal.reason in LEVEL_TOO_LOW:
+            if self.page.may_wait and refused.refusal.reason in SIGNING_IN_HELPS:
                 return self._kept(visit, pairs)
             return refused
         except IntegrityError:
@@ -260,7 +259,7 @@ def open_visit(
         client=client_block(request, site.settings),
     )
     if ask_action and page.action is not PUBLIC and not admits(actor, page.action):
-        raise Forbidden(page.action)
+        raise Forbidden(page.action, actor)
     return visit
 
 
