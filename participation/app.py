@@ -15,7 +15,11 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.footer
+import participation.pages.my_page
 import participation.pages.routes
+import participation.people.admin
+import participation.people.invitation
 import participation.people.routes
 import participation.votes.routes
 from participation.db import Database, Transactions
@@ -44,7 +48,11 @@ from participation.worker import Worker
 # A new feature's pages are added here, in the order in which addresses are tried.
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
+    *participation.pages.my_page.routes,
+    *participation.pages.footer.routes,
     *participation.people.routes.routes,
+    *participation.people.invitation.routes,
+    *participation.people.admin.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,

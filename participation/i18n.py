@@ -66,6 +66,14 @@ REASONS: dict[Reason, str] = {
     Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
     Reason.LINK_USED: N_("The link has been used already"),
     Reason.LINK_TOO_OLD: N_("The link is too old"),
+    Reason.SIGN_IN_ANEW: N_("Sign in once more first. It must be less than %(minutes)s minutes ago"),
+    Reason.NOT_CONFIRMED: N_("Tick the box if you are sure"),
+    Reason.LAST_ADMINISTRATOR: N_("Somebody must be administrator. Make somebody else administrator first"),
+    Reason.HAS_ROLE: N_("The person has this role already"),
+    Reason.HAS_NO_ROLE: N_("The person does not have this role any more"),
+    Reason.INVITATION_REVOKED: N_("The invitation has been taken back"),
+    Reason.INVITATION_USED: N_("The invitation has been used already"),
+    Reason.INVITATION_TOO_OLD: N_("The invitation is too old. Ask for a new one"),
 }
 
 ROLE_NAMES: dict[Role, str] = {

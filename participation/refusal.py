@@ -50,6 +50,15 @@ class Reason(StrEnum):
     CODE_TOO_OLD = "code-too-old"
     LINK_USED = "link-used"
     LINK_TOO_OLD = "link-too-old"
+    # people and roles
+    SIGN_IN_ANEW = "sign-in-anew"
+    NOT_CONFIRMED = "not-confirmed"
+    LAST_ADMINISTRATOR = "last-administrator"
+    HAS_ROLE = "has-role"
+    HAS_NO_ROLE = "has-no-role"
+    INVITATION_REVOKED = "invitation-revoked"
+    INVITATION_USED = "invitation-used"
+    INVITATION_TOO_OLD = "invitation-too-old"
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,30 @@ class SignInAttempt(Task, Model):
     used_at: Mapped[datetime | None]
 
 
+class Invitation(Task, Model):
+    """Somebody is asked to take a role. Also the task of the letter, whose link is made when it is written.
+
+    The role binds to whoever redeems it. The address is forgotten as soon as nothing waits any more.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_waiting", "due_at", "id", sqlite_where=_waiting, postgresql_where=_waiting),
+        Index("ix_invitations_municipality_id_id", "municipality_id", "id"),
+    )
+
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    role: Mapped[Role] = mapped_column(OneOf(Role, 20))
+    email: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(5))
+    invited_by: Mapped[int | None]  # none: the operator, on the command line
+    invited_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    redeemed_by: Mapped[int | None]
+    redeemed_at: Mapped[datetime | None]
+
+
 class SignedInSession(Model):
     """One signed-in browser. The cookie holds a random token; here lies only its hash."""
 

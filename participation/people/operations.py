@@ -15,7 +15,7 @@ from participation.ids import new_id
 from participation.links import Link, Purpose, make_link, use_once
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
 from participation.people.oidc import sealed
-from participation.people.rules import EMAIL_ISSUER, LETTER_LIFE, lifetime, refusal_to_redeem
+from participation.people.rules import ATTEMPT_KEPT_FOR, EMAIL_ISSUER, LETTER_LIFE, lifetime, refusal_to_redeem
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal, Refused
 
@@ -181,7 +181,7 @@ def _code_hash(secret: bytes, attempt_id: int, code: str) -> str:
 
 def forget_old_attempts(db: Session) -> None:
     """An address that somebody typed is not kept beyond its use."""
-    db.execute(delete(SignInAttempt).where(SignInAttempt.ends_at < clock.now() - timedelta(days=1)))
+    db.execute(delete(SignInAttempt).where(SignInAttempt.ends_at < clock.now() - ATTEMPT_KEPT_FOR))
 
 
 def touch_session(db: Session, hash_of_token: str) -> None:

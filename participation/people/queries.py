@@ -131,3 +131,56 @@ def test_people(db: Session, municipality_id: int) -> list[TestPerson]:
         roles = (people[row.id].roles if row.id in people else ()) + ((Role(row.role),) if row.role else ())
         people[row.id] = TestPerson(row.id, key, row.name, Level(level), roles)
     return sorted(people.values(), key=lambda person: bool(person.roles))
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """What my page shows of me."""
+
+    id: int
+    municipality_id: int
+    name: str
+    email: str | None
+    language: str
+    arrived_at: datetime
+
+
+def oneself(db: Session, actor: Actor) -> OwnRow | None:
+    """The actor's own row."""
+    row = db.execute(
+        select(
+            Person.id, Person.municipality_id, Person.name, Person.email, Person.language, Person.arrived_at
+        ).where(Person.id == actor.person_id, Person.municipality_id == actor.municipality_id)
+    ).first()
+    return OwnRow(*row) if row else None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One signed-in browser of mine."""
+
+    level: Level
+    began_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def own_sessions(db: Session, actor: Actor, hash_of_token: str) -> list[SessionRow]:
+    """Where the actor is signed in now, this browser first."""
+    now = clock.now()
+    rows = db.execute(
+        select(
+            SignedInSession.level,
+            SignedInSession.began_at,
+            SignedInSession.seen_at,
+            SignedInSession.token_hash == hash_of_token,
+        )
+        .where(
+            SignedInSession.person_id == actor.person_id,
+            SignedInSession.municipality_id == actor.municipality_id,
+            SignedInSession.idle_ends_at > now,
+            SignedInSession.ends_at > now,
+        )
+        .order_by(SignedInSession.seen_at.desc())
+    )
+    return sorted((SessionRow(*row[:3], bool(row[3])) for row in rows), key=lambda row: not row.is_this)

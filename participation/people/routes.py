@@ -1,4 +1,4 @@
-"""Signing in and out: by e-mail; in the demo on loopback also by choosing a test person."""
+"""Signing in and out, by e-mail or in the demo as a test person; and one's own name, language and sessions."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -7,10 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from participation import throttles
 from participation.links import Link
-from participation.people import leaving, operations, queries
-from participation.people.forms import CodeForm, EmailForm, TestSignInForm
+from participation.people import account, leaving, operations, queries
+from participation.people.forms import AccountForm, CodeForm, EmailForm, TestSignInForm
 from participation.people.models import Person
 from participation.people.operations import Voucher, Wish
+from participation.people.rules import ATTEMPT_COOKIE_LIFE
 from participation.policy import Action, Actor, Level
 from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.throttles import Limit
@@ -50,9 +51,7 @@ def submit_email(visit: Visit) -> Response:
     )
     attempt = operations.begin_attempt(visit.db, visit.town.id, wish)
     response = see_other(visit, "/sign-in/code")
-    set_cookie(
-        response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=timedelta(minutes=30)
-    )
+    set_cookie(response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=ATTEMPT_COOKIE_LIFE)
     return response
 
 
@@ -184,6 +183,28 @@ def submit_sign_out(visit: Visit) -> Response:
     return response
 
 
+def ask_account(visit: Visit) -> Response:
+    """The name to be shown and the language of letters, on a page of their own: also after a refusal."""
+    person = some(queries.oneself(visit.db, visit.actor))
+    given = {"name": person.name, "language": person.language}
+    return full(visit, "people/account.html", form=visit.form or AccountForm(data=given))
+
+
+def submit_account(visit: Visit) -> Response:
+    """Save name and language."""
+    form = visit.sent(AccountForm)
+    if form.language.data not in visit.town.languages:
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "language")
+    account.change_person(visit.db, visit.actor, form.name.data or "", form.language.data)
+    return see_other(visit, "/my-page", "account", done="saved")
+
+
+def submit_other_sessions_ending(visit: Visit) -> Response:
+    """Sign out everywhere else."""
+    account.end_other_sessions(visit.db, visit.actor, some(visit.me).token_hash)
+    return see_other(visit, "/my-page", "sessions", done="signed-out")
+
+
 def _cookie(visit: Visit, name: str) -> str | None:
     return cookie_token(visit.cookies, name, is_secure=visit.site.settings.is_secure)
 
@@ -226,5 +247,22 @@ routes = [
         place=Place.DEVELOPMENT,
     ),
     Page("GET", "/sign-in/{provider}/signed-out", leaving.show_signed_out, PUBLIC, "signed-out"),
+    Page("GET", "/my-page/account", ask_account, Action.VIEW_OWN, "ask-account"),
+    Page(
+        "POST",
+        "/my-page/account",
+        submit_account,
+        Action.CHANGE_PERSON,
+        "submit-account",
+        form=AccountForm,
+        invalid=ask_account,
+    ),
+    Page(
+        "POST",
+        "/my-page/sessions/ending",
+        submit_other_sessions_ending,
+        Action.CHANGE_PERSON,
+        "submit-other-sessions-ending",
+    ),
     Page("POST", "/sign-out", submit_sign_out, Action.END_SESSION, "sign-out"),
 ]

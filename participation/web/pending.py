@@ -6,7 +6,7 @@ sign-in, on this device or another, and is sent once. Nothing typed is lost, and
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,6 +72,12 @@ def find_act(db: Session, municipality_id: int, key_hash: str | None) -> Pending
 def act_hash(token: str) -> str:
     """What is stored of an act's token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def forget_acts(db: Session, municipality_id: int, key_hashes: Iterable[str]) -> None:
+    """These forms go unsent, since their sender wants to be forgotten."""
+    chosen = PendingAct.key_hash.in_(list(key_hashes))
+    db.execute(delete(PendingAct).where(PendingAct.municipality_id == municipality_id, chosen))
 
 
 def forget_old(db: Session) -> None:
