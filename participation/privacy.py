@@ -14,8 +14,8 @@ from participation import clock
 from participation.comments.models import Comment, EarlierText
 from participation.comments.operations import erase_words
 from participation.consultations.queries import place_of
-from participation.contributions.models import Contribution, ContributionState
-from participation.contributions.operations import lock, part_from_author
+from participation.contributions.models import ContributionState
+from participation.contributions.operations import lock_all_by, part_from_author
 from participation.events import RecordedEvent
 from participation.moderation.models import Decision, HouseRule
 from participation.moderation.operations import forget_facts
@@ -43,17 +43,10 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     """
     refuse_if(refusal_to_erase(signed_in_at, clock.now()))
     resign(db, actor)
-    written = db.execute(
-        select(Contribution.id, Contribution.state, Contribution.as_staff)
-        .where(Contribution.author_id == actor.person_id)
-        .order_by(Contribution.id)
-    ).all()
-    going = [row.id for row in written if row.state in ALWAYS_ERASED or (with_texts and not row.as_staff)]
-    gone = set(going)
-    for row in written:
-        contribution = lock(db, row.id)
-        if contribution is not None:
-            part_from_author(db, contribution, erase=row.id in gone)
+    written = lock_all_by(db, actor.person_id)
+    going = [one.id for one in written if one.state in ALWAYS_ERASED or (with_texts and not one.as_staff)]
+    for contribution in written:
+        part_from_author(db, contribution, erase=contribution.id in going)
     erase_words(db, going)
     forget_facts(db, going)
     if actor.person_id is not None:

@@ -5,7 +5,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -15,7 +14,13 @@ from participation.ids import new_id
 from participation.links import Link, Purpose, make_link, use_once
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
 from participation.people.oidc import sealed
-from participation.people.rules import ATTEMPT_KEPT_FOR, EMAIL_ISSUER, LETTER_LIFE, lifetime, refusal_to_redeem
+from participation.people.rules import (
+    ATTEMPT_KEPT_FOR,
+    EMAIL_ISSUER,
+    LETTER_LIFE,
+    lifetime,
+    refusal_to_redeem,
+)
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal, Refused
 
