@@ -1,19 +1,21 @@
 """Alembic's environment: our models, one transaction, patience limits on PostgreSQL."""
 
-from alembic import context
 from sqlalchemy import text
 
 import participation.comments.models
 import participation.consultations.models
 import participation.contributions.models
 import participation.events
+import participation.links
 import participation.moderation.models
 import participation.municipalities.models
 import participation.notifications.models
 import participation.people.models
 import participation.submissions
 import participation.throttles
+import participation.web.pending
 import participation.worker  # noqa: F401 - the imports above fill the metadata
+from alembic import context
 from participation.db import Model, make_engine
 
 engine = make_engine(context.config.attributes["url"])

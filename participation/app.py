@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 
 from sqlalchemy.orm import Session
 from starlette.applications import Starlette
@@ -68,7 +69,11 @@ def make_app(settings: Settings, database: Transactions | None = None) -> Starle
             opened.close()
 
     errors = ErrorPages(site)
-    routes: list[Route | Mount] = [*health_routes(opened), Mount("/static", assets), *routes_of(site, PAGES, errors)]
+    routes: list[Route | Mount] = [
+        *health_routes(opened),
+        Mount("/static", assets),
+        *routes_of(site, PAGES, errors),
+    ]
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -93,6 +98,7 @@ def make_site(settings: Settings, database: Transactions, assets: StaticAssets) 
         find_signed_in=lambda db, town, token: people_queries.signed_in(db, town, people.token_hash(token)),
         needs_touch=needs_touch,
         touch_session=people.touch_session,
+        acts={page.name: page for page in PAGES if page.may_wait},
     )
 
 
@@ -107,7 +113,12 @@ def _layers(settings: Settings) -> list[Middleware]:
 
 def _town_css(assets: StaticAssets) -> Callable[[Town], str]:
     """The address of a town's colours, made from its one colour at first use."""
-    return lambda town: assets.add(f"town-{town.slug}.css", stylesheet(town.colour).encode(), "text/css; charset=utf-8")
+
+    @cache
+    def address(slug: str, colour: str) -> str:
+        return assets.add(f"town-{slug}.css", stylesheet(colour).encode(), "text/css; charset=utf-8")
+
+    return lambda town: address(town.slug, town.colour)
 
 
 def _remembered(

@@ -96,7 +96,9 @@ def _other_town(db: Session, town: Municipality) -> Canary:
 def _personal(db: Session, town: Municipality) -> Canary:
     """An address that nobody but the mail server needs."""
     marker = _marker("personal")
-    person = db.scalars(select(Person).where(Person.municipality_id == town.id, Person.subject == f"eid:{AUTHOR}")).one()
+    person = db.scalars(
+        select(Person).where(Person.municipality_id == town.id, Person.subject == f"eid:{AUTHOR}")
+    ).one()
     person.email = f"{marker}@example.org"
     db.flush()
     return _canary(marker, "personal", "/", [])
@@ -120,7 +122,11 @@ def _town(db: Session, slug: str) -> Municipality:
 
 def _actor(db: Session, town: Municipality, who: str) -> Actor:
     """A person of the demo by key, or the first with a role."""
-    query = select(Person).where(Person.municipality_id == town.id, Person.issuer == DEMO_ISSUER).order_by(Person.id)
+    query = (
+        select(Person)
+        .where(Person.municipality_id == town.id, Person.issuer == DEMO_ISSUER)
+        .order_by(Person.id)
+    )
     if who in list(Role):
         query = query.join(Membership, Membership.person_id == Person.id).where(Membership.role == who)
     else:

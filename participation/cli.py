@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -35,7 +37,9 @@ def _settings() -> Settings:
     except SettingsError as error:
         raise click.ClickException(" ".join(error.problems)) from None
     except OSError as error:
-        raise click.ClickException(f"Cannot use the data folder {error.filename}: {error.strerror}.") from None
+        raise click.ClickException(
+            f"Cannot use the data folder {error.filename}: {error.strerror}."
+        ) from None
     if not os.access(settings.data_dir, os.W_OK):
         raise click.ClickException(f"The data folder {settings.data_dir} is not writable.")
     return settings
@@ -43,25 +47,33 @@ def _settings() -> Settings:
 
 def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
     """A command whose help ends with an example."""
-    return lambda function: main.command(epilog=f"Example: {example}")(function)
+    return main.command(epilog=f"Example: {example}")
 
 
 @click.group(epilog="Settings come from the environment; see docs/operations.md.")
 def main() -> None:
     """The participation platform for municipalities."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    _start_log()
+
+
+def _start_log() -> None:
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
     logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @_command("PORT=8000 DATA_DIR=/var/lib/participation participation serve")
-@click.option("--processes", default=1, show_default=True, help="Web processes; more than one wants PostgreSQL.")
+@click.option(
+    "--processes", default=1, show_default=True, help="Web processes; more than one wants PostgreSQL."
+)
 def serve(processes: int) -> None:
     """Serve the site, with the worker inside unless WORKER=apart."""
     settings = _settings()
     _require_migrations(settings)
     _require_port(settings)
     if settings.demo:
-        logging.getLogger("participation.access").setLevel(logging.WARNING)
+        _mute_access_log()
         click.echo(_welcome(settings))
     options: dict[str, Any] = {
         "host": settings.bind,
@@ -70,7 +82,7 @@ def serve(processes: int) -> None:
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,  # who is at the other end is web/client.py's question
-        "timeout_graceful_shutdown": 10,
+        "timeout_graceful_shutdown": 6,  # seconds; with the worker's goodbye less than the ten after which one is killed
     }
     if processes > 1:
         uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
@@ -84,11 +96,15 @@ def worker() -> None:
     settings = _settings()
     database = Database(settings.database_url)
     site = make_site(settings, database, StaticAssets(STATIC))
+    at_work = Worker(database, PostOffice(sender(settings), site.renderer, settings))
+    stopped = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stopped.set())
     click.echo("The worker has started; stop it with Ctrl-C.")
-    try:
-        Worker(database, PostOffice(sender(settings), site.renderer, settings)).run()
-    except KeyboardInterrupt:
-        database.close()
+    at_work.start()
+    stopped.wait()
+    at_work.stop()
+    database.close()
 
 
 @_command("participation migrate")
@@ -103,12 +119,16 @@ def migrate() -> None:
 
 
 @_command("DEMO=on participation seed --canaries")
-@click.option("--canaries", is_flag=True, help="Also plant markers that some must never see; prints them as JSON.")
+@click.option(
+    "--canaries", is_flag=True, help="Also plant markers that some must never see; prints them as JSON."
+)
 def seed(canaries: bool) -> None:
     """Fill an empty database with the demo's two towns."""
     settings = _settings()
     if not settings.demo:
-        raise click.ClickException("The demo's people can sign in without a password: set DEMO=on to seed them.")
+        raise click.ClickException(
+            "The demo's people can sign in without a password: set DEMO=on to seed them."
+        )
     _require_migrations(settings)
     database = Database(settings.database_url)
 
@@ -146,8 +166,17 @@ def check() -> None:
 
 
 def app_from_environment() -> Any:
-    """The application for servers that start several processes."""
-    return make_app(from_environment())
+    """The application for servers that start several processes; each of them begins its own log."""
+    _start_log()
+    settings = from_environment()
+    if settings.demo:
+        _mute_access_log()
+    return make_app(settings)
+
+
+def _mute_access_log() -> None:
+    """In the demo the terminal is for people."""
+    logging.getLogger("participation.access").setLevel(logging.WARNING)
 
 
 def _require_migrations(settings: Settings) -> None:
@@ -155,7 +184,9 @@ def _require_migrations(settings: Settings) -> None:
     try:
         with database.reading() as db:
             if not migrations.is_at_head(db.connection()):
-                raise click.ClickException("The database is not up to date: run `participation migrate` first.")
+                raise click.ClickException(
+                    "The database is not up to date: run `participation migrate` first."
+                )
     except SQLAlchemyError as error:
         raise click.ClickException(f"The database does not answer: {str(error).splitlines()[0]}") from None
     finally:

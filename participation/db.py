@@ -62,12 +62,13 @@ class OneOf(TypeDecorator[E]):
     def __init__(self, words: type[E], length: int) -> None:
         super().__init__(length)
         self.words = words
+        self._by_value = {word.value: word for word in words}
 
     def process_bind_param(self, value: E | None, dialect: Dialect) -> str | None:
         return None if value is None else self.words(value).value
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> E | None:
-        return None if value is None else self.words(value)
+        return None if value is None else self._by_value[value]
 
 
 class Model(DeclarativeBase):

@@ -6,12 +6,13 @@ distance.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel import Locale
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from participation import clock
@@ -33,7 +34,7 @@ def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look fo
 REASONS: dict[Reason, str] = {
     Reason.EMPTY: N_("Write something first"),
     Reason.TOO_LONG: N_("The text is too long. Keep it under %(limit)s characters, it has %(length)s now"),
-    Reason.CONTROL_CHARACTERS: N_("The text holds control characters that cannot be shown. Write it without them"),
+    Reason.CONTROL_CHARACTERS: N_("The text has characters that cannot be shown. Write it without them"),
     Reason.NOT_A_CHOICE: N_("Choose one from the list"),
     Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
     Reason.CLOSED: N_("The deadline has passed, so it is closed for comments"),
@@ -43,16 +44,22 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
     Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
     Reason.EDITED_ELSEWHERE: N_(
-        "The comment was changed in another window meanwhile. Your text is below; compare, and save again if you want it"
+        "The comment has been changed in another window. Your text is below. Compare the two, and save again if you want yours"
     ),
     Reason.REMOVED: N_("A moderator has removed the comment, so it cannot be changed"),
     Reason.ALREADY_WITHDRAWN: N_("The comment has already been withdrawn"),
-    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so it cannot be answered"),
+    Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so you cannot reply to it"),
     Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
     Reason.NOT_PUBLISHED: N_("Only a published comment can be removed"),
     Reason.UNKNOWN_PERSON: N_("Choose one of the people in the list"),
+    Reason.NOT_AN_ADDRESS: N_("Write an e-mail address, such as name@example.org"),
+    Reason.WRONG_CODE: N_("The code is not right. Look in the newest e-mail"),
+    Reason.TOO_MANY_TRIES: N_("The code has been tried too often. Ask for a new one"),
+    Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
+    Reason.LINK_USED: N_("The link has been used already"),
+    Reason.LINK_TOO_OLD: N_("The link is too old"),
 }
 
 ROLE_NAMES: dict[Role, str] = {
@@ -97,7 +104,8 @@ class Words:
     def reason(self, refusal: Refusal) -> str:
         """Why not, as a sentence without a full stop; the same in summary and at the field."""
         figures = {
-            name: self.number(value) if isinstance(value, int) else value for name, value in refusal.figures.items()
+            name: self.number(value) if isinstance(value, int) else value
+            for name, value in refusal.figures.items()
         }
         return self.say(REASONS[refusal.reason]) % figures
 
@@ -117,12 +125,17 @@ class Words:
         pattern = (_LONG_DATE if weekday else _SHORT_DATE)[self.language]
         if local.year != today.year:
             pattern += " y"
-        return format_date(local.date(), pattern, locale=_locale(self.language))
+        return _day(local.date(), pattern, self.language)
 
     def time(self, moment: datetime) -> str:
         """The local day and time: tirsdag 24. november kl. 23.59."""
         local = moment.astimezone(TIME_ZONE)
-        return f"{self.date(moment)} {format_datetime(local, _CLOCK[self.language], locale=_locale(self.language))}"
+        return f"{self.date(moment)} {_minute(local.time().replace(second=0, microsecond=0), self.language)}"
+
+    def clock(self, moment: datetime) -> str:
+        """The local time alone: kl. 14.05."""
+        local = moment.astimezone(TIME_ZONE)
+        return _minute(local.time().replace(second=0, microsecond=0), self.language)
 
     def deadline(self, closes: datetime) -> str:
         """A half-open end as people say it: what closes at midnight closes at 23.59 the day before."""
@@ -149,5 +162,17 @@ def local_midnight(day: datetime, days: int = 0) -> datetime:
     return datetime(date.year, date.month, date.day, tzinfo=TIME_ZONE).astimezone(UTC)
 
 
-def _locale(language: str) -> str:
-    return "en_GB" if language == "en" else language
+@lru_cache(maxsize=4096)
+def _day(day: date, pattern: str, language: str) -> str:
+    """A page of comments names the same few days again and again, and the library takes its time for each."""
+    return format_date(day, pattern, locale=_locale(language))
+
+
+@lru_cache(maxsize=8192)
+def _minute(minute: time, language: str) -> str:
+    return format_time(minute, _CLOCK[language], locale=_locale(language))
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("en_GB" if language == "en" else language)

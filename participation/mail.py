@@ -33,6 +33,10 @@ class Letter:
     from_name: str
 
 
+class CannotSend(Exception):  # noqa: N818 - says what happened
+    """The letter did not leave. The text says what kind of trouble, never the address."""
+
+
 def sender(settings: Settings) -> Send:
     """The way out that the settings ask for."""
     if settings.smtp_url:
@@ -49,17 +53,26 @@ def message(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = make_msgid(domain=mail_from.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = letter.language
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
+    mail["Content-Language"] = (
+        letter.language
+    )  # last: a second part takes the first one's Content- headers with it
     return mail
 
 
 def send_by_smtp(url: str, mail: EmailMessage) -> None:
     """Hand the message to a mail server: `smtp://user:password@host:587?starttls=required` or `smtps://host`.
 
-    Raises `OSError` or `smtplib.SMTPException`; the caller tries again later.
+    Raises `CannotSend`; the caller tries again later.
     """
+    try:
+        _converse(url, mail)
+    except (OSError, smtplib.SMTPException) as error:
+        raise CannotSend(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from None
+
+
+def _converse(url: str, mail: EmailMessage) -> None:
     parts = urlsplit(url)
     host, context = parts.hostname or "localhost", ssl.create_default_context()
     if parts.scheme == "smtps":

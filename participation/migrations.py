@@ -1,11 +1,11 @@
 """Migrations: Alembic, from empty to today's tables, on both databases."""
 
-from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
+from alembic import command
 from participation.paths import ALEMBIC
 
 

@@ -156,7 +156,7 @@ class Forbidden(Exception):  # noqa: N818 - says what it is in a sentence
     def __init__(self, action: Action, actor: Actor) -> None:
         super().__init__(action)
         self.action = action
-        self.is_signed_in = actor.is_signed_in
+        self.is_signed_in = actor.is_signed_in  # else signing in may help: an old cookie is no session
 
 
 def admits(actor: Actor, action: Action) -> bool:

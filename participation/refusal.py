@@ -37,6 +37,12 @@ class Reason(StrEnum):
     NOT_PUBLISHED = "not-published"
     # signing in
     UNKNOWN_PERSON = "unknown-person"
+    NOT_AN_ADDRESS = "not-an-address"
+    WRONG_CODE = "wrong-code"
+    TOO_MANY_TRIES = "too-many-tries"
+    CODE_TOO_OLD = "code-too-old"
+    LINK_USED = "link-used"
+    LINK_TOO_OLD = "link-too-old"
 
 
 @dataclass(frozen=True)

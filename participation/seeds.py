@@ -94,7 +94,9 @@ def _welcome(db: Session, municipality_id: int, data: Data, language: str) -> Ac
     person = welcome_person(db, municipality_id, arrival)
     for role in data["roles"]:
         give_role(db, person, Role(role))
-    return Actor(municipality_id, person.id, Level(data["level"]), frozenset(Role(role) for role in data["roles"]))
+    return Actor(
+        municipality_id, person.id, Level(data["level"]), frozenset(Role(role) for role in data["roles"])
+    )
 
 
 def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
@@ -105,7 +107,9 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
         positions = {}
         for position, section in enumerate(data["sections"]):
             positions[section["key"]] = position
-            add_section(db, seeded.editor, consultation, dict(_section_texts(folder, section, seeded.languages)))
+            add_section(
+                db, seeded.editor, consultation, dict(_section_texts(folder, section, seeded.languages))
+            )
         publish_consultation(db, seeded.editor, consultation)
     written: dict[int, Comment] = {}
     for act in sorted(_acts(seeded, phases, data), key=lambda act: act.moment):
@@ -157,7 +161,9 @@ def _phase(seeded: Seeded, data: Data) -> PlannedPhase:
 def _section_texts(folder: Path, section: Data, languages: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     for language in languages:
         if text := section.get(language):
-            body = text["body"] if "body" in text else (folder / text["body_file"]).read_text(encoding="utf-8")
+            body = (
+                text["body"] if "body" in text else (folder / text["body_file"]).read_text(encoding="utf-8")
+            )
             yield language, (text["title"], staff_markdown(body.strip()))
 
 
@@ -200,7 +206,9 @@ def _moment(today: datetime, comment: Data, open_phases: list[PlannedPhase]) -> 
     moment = day.replace(hour=hour, minute=minute)
     if any(phase.opens <= moment < phase.closes for phase in open_phases):
         return moment
-    last = max((phase.closes for phase in open_phases if phase.closes <= moment), default=open_phases[0].closes)
+    last = max(
+        (phase.closes for phase in open_phases if phase.closes <= moment), default=open_phases[0].closes
+    )
     return last - timedelta(minutes=59)
 
 

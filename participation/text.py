@@ -63,7 +63,8 @@ def staff_markdown(source: str, top: int = 3) -> WrittenText:
 def plain(html: str) -> str:
     """The words of sanitised HTML in one line, for excerpts, mail subjects and search."""
     spaced = re.sub(r"<(?:br|/p|/li|/h\d|/td|/th)\s*/?>", " ", html)
-    return _space.sub(" ", Markup(spaced).striptags()).strip()
+    words = Markup(spaced).striptags()  # noqa: S704 - only to take the tags away
+    return _space.sub(" ", words).strip()
 
 
 def excerpt(text: str, length: int = 140) -> str:
@@ -106,6 +107,10 @@ def _clean(html: str) -> Markup:
     once = bleach.clean(html, tags=_TAGS, attributes=attributes, protocols=_SCHEMES, strip=True)
     # Without "*" nh3 keeps its own default of allowing lang and title everywhere.
     twice = nh3.clean(
-        once, tags=set(_TAGS), attributes={**_ATTRIBUTES, "*": set()}, url_schemes=_SCHEMES, link_rel=_LINK_REL
+        once,
+        tags=set(_TAGS),
+        attributes={**_ATTRIBUTES, "*": set()},
+        url_schemes=_SCHEMES,
+        link_rel=_LINK_REL,
     )
     return Markup(twice)  # noqa: S704 - this is the sanitiser's own output

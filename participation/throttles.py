@@ -54,7 +54,9 @@ def spend(db: Session, limit: Limit, who: str, secret: bytes) -> None:
     statement = (
         insert(ThrottleCount)
         .values(key_hash=key, window_began=began, uses=1)
-        .on_conflict_do_update(index_elements=["key_hash", "window_began"], set_={"uses": ThrottleCount.uses + 1})
+        .on_conflict_do_update(
+            index_elements=["key_hash", "window_began"], set_={"uses": ThrottleCount.uses + 1}
+        )
         .returning(ThrottleCount.uses)
     )
     if db.execute(statement).scalar_one() > limit.count:

@@ -15,14 +15,16 @@ from sqlalchemy import String
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from participation import clock, submissions, throttles
+from participation import clock, links, submissions, throttles
 from participation.db import Model, Transactions
 from participation.notifications.fan_out import fan_out_due
-from participation.notifications.send import PostOffice, send_due
-from participation.people.operations import forget_ended_sessions
+from participation.notifications.send import PostOffice, send_due, send_sign_in_letters
+from participation.people.operations import forget_ended_sessions, forget_old_attempts
+from participation.web import pending
 
 log = logging.getLogger("participation.worker")
 
+GOODBYE = 3.0  # seconds to finish in, after the web server's own six; service managers wait ten and then kill
 IDLE = 2.0  # seconds between looks when there was nothing to do
 TIDY_EVERY = timedelta(hours=1)
 HEARTBEAT_EVERY = timedelta(seconds=30)
@@ -55,13 +57,13 @@ class Worker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish what is at hand and end."""
+        """Finish what is at hand and end; what a silent mail server holds up is another worker's after the lease."""
         self._stop.set()
         if self._thread:
-            self._thread.join()
+            self._thread.join(GOODBYE)
 
     def run(self) -> None:
-        """Work until stopped. Trouble with the database is logged and tried again later."""
+        """Work until stopped. Trouble is logged and tried again later: a worker that ended would be missed by nobody."""
         pause = IDLE
         while not self._stop.is_set():
             try:
@@ -69,12 +71,17 @@ class Worker:
             except SQLAlchemyError:
                 log.exception("the worker could not reach the database")
                 pause = 10 * IDLE
+            except Exception:
+                log.exception("the worker stumbled")
+                pause = 10 * IDLE
             self._stop.wait(pause)
 
     def work_once(self) -> int:
         """One round; returns how many tasks there were."""
         self._now_and_then()
-        return fan_out_due(self.database, self.name) + send_due(self.database, self.office, self.name)
+        done = send_sign_in_letters(self.database, self.office, self.name)
+        done += fan_out_due(self.database, self.name)
+        return done + send_due(self.database, self.office, self.name)
 
     def _now_and_then(self) -> None:
         now = clock.now()
@@ -91,4 +98,7 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     throttles.forget_old,
     submissions.forget_old,
     forget_ended_sessions,
+    forget_old_attempts,
+    pending.forget_old,
+    links.forget_old,
 )

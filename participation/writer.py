@@ -20,7 +20,9 @@ from participation import clock
 
 T = TypeVar("T")
 
-GROUP_LIMIT = 64  # units in one commit: enough to share the disk's time, few enough that the first does not wait
+GROUP_LIMIT = (
+    64  # units in one commit: enough to share the disk's time, few enough that the first does not wait
+)
 
 
 @dataclass
@@ -34,7 +36,9 @@ class _Unit:
 class GroupCommitWriter:
     """Runs units of work one after the other and commits them in groups."""
 
-    def __init__(self, engine: Engine, attempt: Callable[[Connection, Callable[[Session], Any]], Any]) -> None:
+    def __init__(
+        self, engine: Engine, attempt: Callable[[Connection, Callable[[Session], Any]], Any]
+    ) -> None:
         self._engine = engine
         self._attempt = attempt
         self._waiting: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()

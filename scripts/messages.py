@@ -6,6 +6,7 @@ that the product needs no build step; a test holds the two equal.
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -20,9 +21,23 @@ SOURCES = (
     (ROOT / "participation", [("**.py", "python")]),
     (ROOT / "templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
 )
-KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "N_": None}
-OPTIONS = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false", "trim_blocks": "true",
+KEYWORDS = {
+    "_": None,
+    "N_": None,
+    "gettext": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
+}
+# The same extensions as web/render.py, and no silence: a template that does not parse must not lose its messages.
+OPTIONS = {"extensions": "jinja2.ext.do", "newstyle_gettext": "true", "silent": "false", "trim_blocks": "true",
            "lstrip_blocks": "true"}  # fmt: skip
+HEADER = """\
+# The product's words in %s. The message ids are the English sentences (docs/adr/0010).
+# Licence: EUPL-1.2, like the rest of the repository."""
+NAMES = {"nb": "bokmål", "nn": "nynorsk"}
+# What is the same in every run: an extraction without changes leaves the files alone.
+CREATED = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def extracted() -> Catalog:
@@ -31,9 +46,16 @@ def extracted() -> Catalog:
     for folder, method_map in SOURCES:
         options = {"**.html": OPTIONS, "**.txt": OPTIONS}
         for file, _line, message, comments, context in extract_from_dir(
-            str(folder), method_map, options, keywords=KEYWORDS, comment_tags=("NOTE:",), strip_comment_tags=True
+            str(folder),
+            method_map,
+            options,
+            keywords=KEYWORDS,
+            comment_tags=("NOTE:",),
+            strip_comment_tags=True,
         ):
-            catalog.add(message, None, [(f"{folder.name}/{file}", 1)], auto_comments=comments, context=context)
+            catalog.add(
+                message, None, [(f"{folder.name}/{file}", 1)], auto_comments=comments, context=context
+            )
     return catalog
 
 
@@ -51,6 +73,18 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=language)
 
 
+def dressed(catalog: Catalog, language: str) -> Catalog:
+    """With a header that says what the file is, and does not change from run to run."""
+    catalog.header_comment = HEADER % NAMES[language]
+    catalog.version = "1"
+    catalog.msgid_bugs_address = "see SECURITY.md and CONTRIBUTING.md"
+    catalog.last_translator = "The participation project"
+    catalog.language_team = NAMES[language]
+    catalog.creation_date = catalog.revision_date = CREATED
+    catalog.fuzzy = False
+    return catalog
+
+
 def compiled(catalog: Catalog) -> bytes:
     """The bytes of the .mo file."""
     buffer = io.BytesIO()
@@ -65,6 +99,7 @@ def main() -> int:
         catalog = read(language)
         catalog.update(template, no_fuzzy_matching=True)
         catalog.obsolete.clear()
+        dressed(catalog, language)
         path = source(language)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

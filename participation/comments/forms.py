@@ -2,7 +2,7 @@
 
 from participation.comments.rules import BODY_MAX
 from participation.text import WrittenText
-from participation.web.forms import Form, choice_field, code_field, text_field, written
+from participation.web.forms import Form, choice_field, code_field, text_field, whole_number, written
 
 
 class ReplyForm(Form):
@@ -19,10 +19,20 @@ class ReplyForm(Form):
 class CommentForm(ReplyForm):
     """A comment about a section, 0 being the whole."""
 
-    section = choice_field()
+    section = choice_field(whole_number)
+
+    @property
+    def position(self) -> int:
+        return int(self.section.data or 0)
 
 
 class EditForm(ReplyForm):
     """A changed text, with the version that the author had before their eyes."""
 
     version = code_field()
+
+    @property
+    def seen_version(self) -> int:
+        """0, which no text has, when the field was tampered with: then the change counts as made elsewhere."""
+        sent = self.version.data or ""
+        return int(sent) if sent.isascii() and sent.isdigit() else 0

@@ -1,7 +1,6 @@
 """Tables of comments: one row a comment, and its earlier texts."""
 
 from datetime import datetime
-from typing import Any, ClassVar
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,7 +13,7 @@ class Comment(Contribution):
     """The words of a comment, as written and as shown."""
 
     __tablename__ = "comments"
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_identity": "comment"}
+    __mapper_args__ = {"polymorphic_identity": "comment"}  # noqa: RUF012 - SQLAlchemy's own way
 
     id: Mapped[int] = mapped_column(ForeignKey("contributions.id"), primary_key=True)
     body_source: Mapped[str] = mapped_column(Text)

@@ -24,6 +24,10 @@ NEWEST_A_PAGE = 20
 
 _contribution = Contribution.__table__
 _comment = Comment.__table__
+# Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
+_root, _reply, _parent, _earlier = another(), another(), another(), another()
+_answered = aliased(Person)
+_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,7 @@ class Reading:
 
 def discussion(db: Session, actor: Actor, consultation_id: int, reading: Reading) -> Discussion:
     """One page of a consultation's threads with the first answers of each, in one query."""
-    root = another()
+    root, reply = _root, _reply
     order = root.id.asc() if reading.oldest_first else root.id.desc()
     conditions = [root.consultation_id == consultation_id, root.parent_id.is_(None), placed_for(actor, root)]
     if reading.cursor is not None:
@@ -97,7 +101,6 @@ def discussion(db: Session, actor: Actor, consultation_id: int, reading: Reading
     if reading.section is not None:
         at_position = and_(Section.consultation_id == consultation_id, Section.position == reading.section)
         conditions.append(root.section_id == select(Section.id).where(at_position).scalar_subquery())
-    reply = another()
     first_left_out = (  # an index range, not a window: the cost is that of the page, not of the thread
         select(reply.id)
         .where(reply.root_id == root.id, reply.id != root.id, placed_for(actor, reply))
@@ -179,7 +182,7 @@ def thread_around(db: Session, actor: Actor, comment: CommentRow, after: int | N
 
 def _a_few_before(root_id: int, start: int) -> ColumnElement[int]:
     """The id a few answers before a place, so that a permalink shows what came before."""
-    earlier = another()
+    earlier = _earlier
     few = (
         select(earlier.id)
         .where(earlier.root_id == root_id, earlier.id != root_id, earlier.id <= start)
@@ -226,10 +229,14 @@ class NewestRow:
 
 
 def newest(
-    db: Session, actor: Actor, languages: Sequence[str], state: ContributionState | None, before: int | None = None
+    db: Session,
+    actor: Actor,
+    languages: Sequence[str],
+    state: ContributionState | None,
+    before: int | None = None,
 ) -> list[NewestRow]:
     """Comments that the actor may read, newest first, over all consultations; one row more tells of a next page."""
-    wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
+    wanted, fallback = _wanted, _fallback
     conditions = [visible_to(actor)]
     if state:
         conditions.append(_contribution.c.state == state)
@@ -237,9 +244,15 @@ def newest(
         conditions.append(_contribution.c.id < before)
     rows = db.execute(
         select(
-            _contribution.c.id, _contribution.c.code, _contribution.c.state, _contribution.c.written_at, Person.name,
-            _contribution.c.language, _comment.c.body_source, func.coalesce(wanted.title, fallback.title),
-        )  # fmt: skip
+            _contribution.c.id,
+            _contribution.c.code,
+            _contribution.c.state,
+            _contribution.c.written_at,
+            Person.name,
+            _contribution.c.language,
+            _comment.c.body_source,
+            func.coalesce(wanted.title, fallback.title),
+        )
         .select_from(_contribution)
         .join(_comment, _comment.c.id == _contribution.c.id)
         .outerjoin(Person, Person.id == _contribution.c.author_id)
@@ -258,7 +271,7 @@ def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool
 
 def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:
     """Comments with place and author; the words are left in the database when the actor may not see them."""
-    parent, answered = aliased(Contribution), aliased(Person)
+    parent, answered = _parent, _answered
     may_read = visible_to(actor)
 
     def guarded(column: Any) -> ColumnElement[Any]:

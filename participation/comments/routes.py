@@ -1,7 +1,6 @@
 """The pages of comments. All of them show the thread; a form stands open in it where one is asked for."""
 
 from datetime import timedelta
-from typing import TypeVar
 
 from starlette.responses import Response
 
@@ -14,14 +13,12 @@ from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
-from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+from participation.refusal import Missing, Refusal, refuse_if
 from participation.throttles import Limit
 from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
-
-F = TypeVar("F", bound=Form)
 
 # A careful reader of a big plan may well write ten comments in an hour; a flood is more.
 WRITING = Limit("comment", 20, timedelta(minutes=10))
@@ -29,11 +26,9 @@ WRITING = Limit("comment", 20, timedelta(minutes=10))
 
 def submit_comment(visit: Visit) -> Response:
     """Publish a comment about a section of the consultation."""
-    form = _form(visit, CommentForm)
-    if not (form.section.data.isascii() and form.section.data.isdigit() and len(form.section.data) < 5):
-        raise Refused(Refusal(Reason.NOT_A_CHOICE), "section")
+    form = visit.sent(CommentForm)
     words = Words(form.text, visit.language)
-    comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], int(form.section.data), words)
+    comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], form.position, words)
     path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
     return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
 
@@ -50,7 +45,7 @@ def ask_reply(visit: Visit) -> Response:
 
 def submit_reply(visit: Visit) -> Response:
     """Publish an answer to the comment."""
-    words = Words(_form(visit, ReplyForm).text, visit.language)
+    words = Words(visit.sent(ReplyForm).text, visit.language)
     reply = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
     return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done="published", new=reply.code)
 
@@ -62,10 +57,9 @@ def ask_edit(visit: Visit) -> Response:
 
 def submit_edit(visit: Visit) -> Response:
     """Save the changed text."""
-    form = _form(visit, EditForm)
-    seen = int(form.version.data) if form.version.data.isascii() and form.version.data.isdigit() else 0
+    form = visit.sent(EditForm)
     code = visit.path["code"]
-    operations.edit_comment(visit.db, visit.actor, code, seen, form.text)
+    operations.edit_comment(visit.db, visit.actor, code, form.seen_version, form.text)
     return see_other(visit, f"/comments/{code}", f"c-{code}", done="edited", new=code)
 
 
@@ -122,19 +116,14 @@ def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, close
     """A form that could not be sent is not shown; its reason is. One that was just refused is shown with it."""
     if open_form == "reply":
         if not visit.form:
-            refuse_if(closed or refusal_to_reply(comment))
+            refuse_if((None if visit.goes_on(closed) else closed) or refusal_to_reply(comment))
         return
     action = Action.EDIT_COMMENT if open_form == "edit" else Action.WITHDRAW_COMMENT
     require(visit.actor, action, comment)
     if not visit.form:
-        refuse_if(refusal_to_edit(comment, visit.now) if open_form == "edit" else refusal_to_withdraw(comment))
-
-
-def _form(visit: Visit, kind: type[F]) -> F:
-    """The form of this page, as its own type."""
-    if not isinstance(visit.form, kind):
-        raise TypeError(f"the page was declared without {kind.__name__}")
-    return visit.form
+        refuse_if(
+            refusal_to_edit(comment, visit.now) if open_form == "edit" else refusal_to_withdraw(comment)
+        )
 
 
 _OF_COMMENT = "/comments/{code}"
@@ -149,9 +138,10 @@ routes = [
         form=CommentForm,
         invalid=show_consultation,
         limit=WRITING,
+        may_wait=True,
     ),
     Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),
-    Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.PUBLISH_COMMENT, "ask-reply"),
+    Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.VIEW_CONTRIBUTION, "ask-reply"),
     Page(
         "POST",
         f"{_OF_COMMENT}/reply",
@@ -161,6 +151,7 @@ routes = [
         form=ReplyForm,
         invalid=ask_reply,
         limit=WRITING,
+        may_wait=True,
     ),
     Page("GET", f"{_OF_COMMENT}/edit", ask_edit, Action.EDIT_COMMENT, "ask-edit"),
     Page(
@@ -174,6 +165,15 @@ routes = [
         limit=WRITING,
     ),
     Page("GET", f"{_OF_COMMENT}/withdrawal", ask_withdrawal, Action.WITHDRAW_COMMENT, "ask-withdrawal"),
-    Page("POST", f"{_OF_COMMENT}/withdrawal", submit_withdrawal, Action.WITHDRAW_COMMENT, "submit-withdrawal"),
-    Page("GET", f"{_OF_COMMENT}/history", show_history, Action.VIEW_CONTRIBUTION, "comment-history", cacheable=True),
+    Page(
+        "POST", f"{_OF_COMMENT}/withdrawal", submit_withdrawal, Action.WITHDRAW_COMMENT, "submit-withdrawal"
+    ),
+    Page(
+        "GET",
+        f"{_OF_COMMENT}/history",
+        show_history,
+        Action.VIEW_CONTRIBUTION,
+        "comment-history",
+        cacheable=True,
+    ),
 ]

@@ -111,7 +111,12 @@ def plan_phases(db: Session, actor: Actor, consultation: Consultation, phases: l
         db.add(phase)
         db.flush()
         db.add_all(
-            PhaseText(phase_id=phase.id, municipality_id=consultation.municipality_id, language=language, title=title)
+            PhaseText(
+                phase_id=phase.id,
+                municipality_id=consultation.municipality_id,
+                language=language,
+                title=title,
+            )
             for language, title in planned.titles.items()
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from participation.consultations.models import (
@@ -23,6 +23,10 @@ from participation.consultations.rules import Standing
 from participation.db import UTCDateTime
 from participation.municipalities.models import Area
 from participation.policy import Actor
+
+# Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
+_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
+_newer, _sibling = aliased(SectionText), aliased(Phase)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -105,9 +109,16 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
     """The phases in order, each named in the first language that has a name."""
     rows = db.execute(
         select(
-            Phase.position, Phase.opens, Phase.closes, Phase.posting, Phase.commenting, Phase.voting,
-            Phase.moderation, PhaseText.language, PhaseText.title,
-        )  # fmt: skip
+            Phase.position,
+            Phase.opens,
+            Phase.closes,
+            Phase.posting,
+            Phase.commenting,
+            Phase.voting,
+            Phase.moderation,
+            PhaseText.language,
+            PhaseText.title,
+        )
         .join(PhaseText, PhaseText.phase_id == Phase.id)
         .where(Phase.consultation_id == consultation_id)
         .order_by(Phase.position)
@@ -130,17 +141,20 @@ class SectionRow:
 
 def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[SectionRow]:
     """The sections in order with their newest published text, in the first language that has one."""
-    newer = aliased(SectionText)
     newest = (
-        select(func.max(newer.version))
-        .where(newer.section_id == SectionText.section_id, newer.language == SectionText.language)
+        select(func.max(_newer.version))
+        .where(_newer.section_id == SectionText.section_id, _newer.language == SectionText.language)
         .scalar_subquery()
     )
     rows = db.execute(
         select(
-            Section.id, Section.position, Section.published_comments,
-            SectionText.language, SectionText.title, SectionText.body_html,
-        )  # fmt: skip
+            Section.id,
+            Section.position,
+            Section.published_comments,
+            SectionText.language,
+            SectionText.title,
+            SectionText.body_html,
+        )
         .join(SectionText, SectionText.section_id == Section.id)
         .where(
             Section.consultation_id == consultation_id,
@@ -167,9 +181,12 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
     """The consultation that something belongs to, if the actor may see it."""
     rows = db.execute(
         select(
-            ConsultationText.consultation_id, Consultation.code, ConsultationText.slug, ConsultationText.title,
+            ConsultationText.consultation_id,
+            Consultation.code,
+            ConsultationText.slug,
+            ConsultationText.title,
             ConsultationText.language,
-        )  # fmt: skip
+        )
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
         .where(Consultation.id == consultation_id, visible_to(actor))
     ).all()
@@ -212,25 +229,33 @@ def consultations_in(
     One row more than `limit` tells that there is a next page.
     """
     phase, date = _deciding_phase(chosen.standing, now)
-    wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
     said = (
-        select(func.coalesce(func.sum(Section.published_comments), 0))
+        # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
+        select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
         .where(Section.consultation_id == Consultation.id)
         .scalar_subquery()
     )
     latest_first = chosen.standing is Standing.CLOSED
     text_columns = [
-        func.coalesce(getattr(wanted, name), getattr(fallback, name)) for name in ("language", "slug", "title", "summary")
+        func.coalesce(getattr(_wanted, name), getattr(_fallback, name))
+        for name in ("language", "slug", "title", "summary")
     ]
     query = (
         select(
-            Consultation.id, Consultation.code, Consultation.kind, Phase.opens, Phase.closes, Phase.commenting,
-            Area.name, said, *text_columns,
-        )  # fmt: skip
+            Consultation.id,
+            Consultation.code,
+            Consultation.kind,
+            Phase.opens,
+            Phase.closes,
+            Phase.commenting,
+            Area.name,
+            said,
+            *text_columns,
+        )
         .select_from(Consultation)
         .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
-        .outerjoin(wanted, _text_in(wanted, languages[0]))
-        .outerjoin(fallback, _text_in(fallback, languages[1]))
+        .outerjoin(_wanted, _text_in(_wanted, languages[0]))
+        .outerjoin(_fallback, _text_in(_fallback, languages[1]))
         .outerjoin(Area, Area.id == Consultation.area_id)
         .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
         .order_by(*((date.desc(), Consultation.id.desc()) if latest_first else (date, Consultation.id)))
@@ -260,17 +285,18 @@ def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, st
     return [(row[0], row[1], row[2]) for row in rows]
 
 
-def _deciding_phase(standing: Standing, now: datetime) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
+def _deciding_phase(
+    standing: Standing, now: datetime
+) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
     """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
     running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
     if standing is Standing.OPEN:
         return running, Phase.closes
-    other = aliased(Phase)
-    siblings = and_(other.consultation_id == Phase.consultation_id, _inviting(other))
+    siblings = and_(_sibling.consultation_id == Phase.consultation_id, _inviting(_sibling))
     if standing is Standing.UPCOMING:
-        sooner = exists().where(siblings, other.closes > now, other.opens < Phase.opens)
+        sooner = exists().where(siblings, _sibling.closes > now, _sibling.opens < Phase.opens)
         return and_(_inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
-    later = exists().where(siblings, other.closes > Phase.closes)
+    later = exists().where(siblings, _sibling.closes > Phase.closes)
     return and_(_inviting(Phase), Phase.closes <= now, ~later), Phase.closes
 
 

@@ -13,7 +13,7 @@ from participation.policy import Action
 from participation.refusal import Missing
 from participation.web.page import Page
 from participation.web.render import full
-from participation.web.visit import Visit, some
+from participation.web.visit import Visit, address, some
 
 
 def list_consultations(visit: Visit) -> Response:
@@ -39,7 +39,8 @@ def show_consultation(visit: Visit) -> Response:
     """A consultation with its phases, sections and one page of its discussion."""
     row = some(queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
     if visit.method == "GET" and visit.path.get("slug") != row.slug:
-        return RedirectResponse(visit.link(f"/consultations/{row.code}/{row.slug}"), status_code=301)
+        here = visit.link(f"/consultations/{row.code}/{row.slug}")
+        return RedirectResponse(address(here, visit.query), status_code=301)
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
     sections = queries.sections_of(visit.db, row.id, text_languages)
@@ -49,9 +50,14 @@ def show_consultation(visit: Visit) -> Response:
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
     discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
-    hidden = [entry.id for thread in discussion.threads for entry in (thread.root, *thread.replies)
-              if entry.state == "hidden"]  # fmt: skip
+    hidden = [
+        entry.id
+        for thread in discussion.threads
+        for entry in (thread.root, *thread.replies)
+        if entry.state == "hidden"
+    ]
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    may_write = visit.goes_on(refusal)
     return full(
         visit,
         "consultations/show.html",
@@ -63,8 +69,9 @@ def show_consultation(visit: Visit) -> Response:
         reading=reading,
         discussion=discussion,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
-        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if not refusal else [],
+        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
         refusal=refusal,
+        may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),
@@ -89,7 +96,9 @@ def _cursor(row: queries.ListedRow, standing: Standing) -> str:
 
 
 routes = [
-    Page("GET", "/consultations", list_consultations, Action.VIEW_CONSULTATION, "consultations", cacheable=True),
+    Page(
+        "GET", "/consultations", list_consultations, Action.VIEW_CONSULTATION, "consultations", cacheable=True
+    ),
     Page("GET", "/consultations/{code}", show_consultation, Action.VIEW_CONSULTATION, "consultation-short"),
     Page(
         "GET",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Protocol, TypeVar
 
 from participation.consultations.models import Access
@@ -68,8 +69,9 @@ def window_at(phases: Sequence[PhaseLike], now: datetime) -> Window:
         return Window(Standing.OPEN, running.opens, running.closes)
     if coming := next((phase for phase in inviting if phase.opens > now), None):
         return Window(Standing.UPCOMING, coming.opens, coming.closes)
-    last = inviting[-1] if inviting else None
-    return Window(Standing.CLOSED, last and last.opens, last and last.closes)
+    if not inviting:
+        return Window(Standing.CLOSED, None, None)
+    return Window(Standing.CLOSED, inviting[-1].opens, inviting[-1].closes)
 
 
 _NEEDS = {Access.OPEN: Level.OPEN, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
@@ -92,7 +94,7 @@ def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime)
 
 def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:
     """Phases must follow one another without overlap, so that a moment has one answer. Returns what is wrong."""
-    for earlier, later in zip(phases, phases[1:], strict=False):
+    for earlier, later in pairwise(phases):
         if later.opens < earlier.closes:
             return "a phase begins before the one before it has ended"
     return None

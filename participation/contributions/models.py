@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,8 +44,12 @@ class Contribution(Model):
         ),
         ForeignKeyConstraint(["municipality_id", "section_id"], ["sections.municipality_id", "sections.id"]),
         ForeignKeyConstraint(["municipality_id", "author_id"], ["people.municipality_id", "people.id"]),
-        ForeignKeyConstraint(["municipality_id", "parent_id"], ["contributions.municipality_id", "contributions.id"]),
-        ForeignKeyConstraint(["municipality_id", "root_id"], ["contributions.municipality_id", "contributions.id"]),
+        ForeignKeyConstraint(
+            ["municipality_id", "parent_id"], ["contributions.municipality_id", "contributions.id"]
+        ),
+        ForeignKeyConstraint(
+            ["municipality_id", "root_id"], ["contributions.municipality_id", "contributions.id"]
+        ),
         CheckConstraint(
             "kind <> 'comment' OR (section_id IS NULL) <> (parent_id IS NULL)", name="comment_has_one_place"
         ),
@@ -64,7 +67,7 @@ class Contribution(Model):
             postgresql_where=_is_root,
         ),
     )
-    __mapper_args__: ClassVar[dict[str, Any]] = {"polymorphic_on": "kind"}
+    __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy's own way
 
     id: Mapped[int] = mapped_column(primary_key=True)
     municipality_id: Mapped[int]

@@ -1,11 +1,17 @@
 """The one change that all contributions share: their state."""
 
+from typing import TypeVar
+
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from participation.consultations.models import Section
 from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.queries import placed_for
 from participation.contributions.rules import may_become
+from participation.policy import Actor
+
+C = TypeVar("C", bound=Contribution)
 
 
 def change_state(db: Session, contribution: Contribution, after: ContributionState) -> None:
@@ -35,11 +41,11 @@ def count(db: Session, contribution: Contribution, change: int) -> None:
     )
 
 
-def lock(db: Session, contribution_id: int) -> Contribution | None:
-    """The contribution as it is now, locked until the end of the transaction."""
+def lock(db: Session, actor: Actor, code: str, kind: type[C]) -> C | None:
+    """The contribution with this code as it is now, if it has a place for the actor; locked until the transaction ends."""
     return db.scalar(
-        select(Contribution)
-        .where(Contribution.id == contribution_id)
-        .with_for_update(of=Contribution)
+        select(kind)
+        .where(kind.code == code, placed_for(actor, kind))
+        .with_for_update(of=Contribution.__table__)
         .execution_options(populate_existing=True)
     )

@@ -1,5 +1,7 @@
 """The moderators' pages: what residents wrote, one case at a time, with the rules beside it."""
 
+from typing import Any
+
 from starlette.responses import Response
 
 from participation.comments import queries as comments
@@ -9,7 +11,8 @@ from participation.moderation import operations, queries
 from participation.moderation.forms import HideForm, RestoreForm
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.policy import Action
-from participation.refusal import Reason, Refusal, Refused
+from participation.refusal import Refused
+from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
@@ -29,21 +32,15 @@ def show_case(visit: Visit) -> Response:
 
 def submit_hiding(visit: Visit) -> Response:
     """Hide the contribution by a rule."""
-    form = visit.form
-    assert isinstance(form, HideForm)
-    if not (form.rule.data.isascii() and form.rule.data.isdigit() and len(form.rule.data) < 4):
-        raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
-    code = visit.path["code"]
-    operations.hide_contribution(visit.db, visit.actor, code, int(form.rule.data), form.facts.data)
+    form, code = visit.sent(HideForm), visit.path["code"]
+    operations.hide_contribution(visit.db, visit.actor, code, form.rule_number, form.reason)
     return see_other(visit, f"/moderation/{code}", done="hidden")
 
 
 def submit_restoration(visit: Visit) -> Response:
     """Bring the contribution back."""
-    form = visit.form
-    assert isinstance(form, RestoreForm)
-    code = visit.path["code"]
-    operations.restore_contribution(visit.db, visit.actor, code, form.facts.data)
+    form, code = visit.sent(RestoreForm), visit.path["code"]
+    operations.restore_contribution(visit.db, visit.actor, code, form.reason)
     return see_other(visit, f"/moderation/{code}", done="restored")
 
 
@@ -54,7 +51,7 @@ def _desk(visit: Visit, code: str | None) -> Response:
     page, rest = rows[: comments.NEWEST_A_PAGE], rows[comments.NEWEST_A_PAGE :]
     code = code or (page[0].code if page else None)
     case = some(comments.comment_by_code(visit.db, visit.actor, code)) if code else None
-    facts = {}
+    facts: dict[str, Any] = {}
     if case:
         facts = {
             "place": some(place_of(visit.db, visit.actor, case.consultation_id, visit.languages)),
@@ -72,10 +69,21 @@ def _desk(visit: Visit, code: str | None) -> Response:
         filters=FILTERS,
         state=state,
         case=case,
-        form=visit.form or HideForm(),
+        form=_form_for(case, visit.form),
         done=visit.choice("done", ["hidden", "restored"]),
-        **facts,
+        facts=facts,
     )
+
+
+def _form_for(case: comments.CommentRow | None, sent: Form | None) -> Form:
+    """The form of the act that is possible now. When another moderator was faster, that is not the one that was sent."""
+    kind = RestoreForm if case and case.state == ContributionState.HIDDEN else HideForm
+    if sent is None or type(sent) is kind:
+        return sent or kind()
+    form = kind(sent.sent)
+    for field, refusal in sent.problems:
+        form.refuse(Refused(refusal, field))
+    return form
 
 
 _CASE = "/moderation/{code}"

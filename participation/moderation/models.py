@@ -3,7 +3,15 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -48,10 +56,13 @@ class Decision(Model):
         ForeignKeyConstraint(
             ["municipality_id", "contribution_id"], ["contributions.municipality_id", "contributions.id"]
         ),
-        ForeignKeyConstraint(["municipality_id", "rule_id"], ["house_rules.municipality_id", "house_rules.id"]),
+        ForeignKeyConstraint(
+            ["municipality_id", "rule_id"], ["house_rules.municipality_id", "house_rules.id"]
+        ),
         ForeignKeyConstraint(["municipality_id", "decided_by"], ["people.municipality_id", "people.id"]),
         CheckConstraint(
-            "outcome <> 'hidden' OR (rule_id IS NOT NULL AND facts <> '')", name="a_restriction_gives_rule_and_facts"
+            "outcome <> 'hidden' OR (rule_id IS NOT NULL AND facts <> '')",
+            name="a_restriction_gives_rule_and_facts",
         ),
         Index("ix_moderation_decisions_contribution_id_id", "contribution_id", "id"),
     )

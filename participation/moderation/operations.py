@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import change_state, lock
-from participation.contributions.queries import placed_for
 from participation.events import record
 from participation.ids import new_id
 from participation.moderation.events import ContributionHidden, ContributionRestored
@@ -18,14 +17,20 @@ from participation.policy import Action, Actor, require
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 
 
-def set_house_rule(db: Session, municipality_id: int, number: int, texts: Mapping[str, tuple[str, str]]) -> HouseRule:
+def set_house_rule(
+    db: Session, municipality_id: int, number: int, texts: Mapping[str, tuple[str, str]]
+) -> HouseRule:
     """The municipality gets a house rule: title and explanation by language. The operator's, at the founding."""
     rule = HouseRule(id=new_id(), municipality_id=municipality_id, number=number, retired_at=None)
     db.add(rule)
     db.flush()
     db.add_all(
         HouseRuleText(
-            rule_id=rule.id, municipality_id=municipality_id, language=language, title=title, explanation=explanation
+            rule_id=rule.id,
+            municipality_id=municipality_id,
+            language=language,
+            title=title,
+            explanation=explanation,
         )
         for language, (title, explanation) in texts.items()
     )
@@ -91,8 +96,7 @@ def _decide(
 
 
 def _moderated(db: Session, actor: Actor, code: str) -> Contribution:
-    found = db.scalar(select(Contribution.id).where(Contribution.code == code, placed_for(actor)))
-    contribution = lock(db, found) if found is not None else None
+    contribution = lock(db, actor, code, Contribution)
     if contribution is None:
         raise Missing
     require(actor, Action.MODERATE_CONTRIBUTION, contribution)

@@ -19,7 +19,9 @@ class Municipality(Model):
     place: Mapped[str] = mapped_column(String(60))  # the name used in a sentence: "Halden"
     languages: Mapped[str] = mapped_column(String(60))  # codes between spaces, the default first
     colour: Mapped[str] = mapped_column(String(7))
-    drawing: Mapped[str] = mapped_column(String(40))  # which mark and horizon, see templates/components/art.html
+    drawing: Mapped[str] = mapped_column(
+        String(40)
+    )  # which mark and horizon, see templates/components/art.html
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(254))

@@ -54,11 +54,15 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
 
 RECIPES: dict[type[Event], Recipe | Silence] = {
     ConsultationPublished: SILENT,
-    CommentPublished: Recipe(author_of_parent, "comments/reply", N_("Somebody answered your comment in “%(title)s”")),
+    CommentPublished: Recipe(
+        author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
+    ),
     CommentEdited: SILENT,
     CommentWithdrawn: SILENT,
     ContributionHidden: Recipe(
-        author_of_subject, "moderation/hidden", N_("Your comment in “%(title)s” was removed by house rule %(rule)s")
+        author_of_subject,
+        "moderation/hidden",
+        N_("Your comment in “%(title)s” was removed by house rule %(rule)s"),
     ),
     ContributionRestored: Recipe(
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")

@@ -1,22 +1,31 @@
 """From deliveries to mail. The letter leaves outside any transaction; how it went is recorded afterwards."""
 
 import logging
-import smtplib
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from participation import outbox, text
+from participation import clock, outbox, text
 from participation.db import Transactions
-from participation.i18n import Words
-from participation.mail import Letter, Send
+from participation.i18n import N_, Words
+from participation.mail import CannotSend, Letter, Send
+from participation.municipalities.models import Host, Municipality
 from participation.notifications.models import Delivery
 from participation.notifications.queries import News, news_of
 from participation.notifications.recipes import BY_KIND, Recipe
+from participation.outbox import Task
+from participation.people.models import SignInAttempt
+from participation.people.operations import write_keys
 from participation.settings import Settings
 from participation.web.render import Renderer
 
 log = logging.getLogger("participation.mail")
+
+T = TypeVar("T", bound=Task)
 
 
 @dataclass(frozen=True)
@@ -29,29 +38,58 @@ class PostOffice:
 
 
 def send_due(database: Transactions, office: PostOffice, worker: str) -> int:
-    """Write and send the due letters; returns how many were tried."""
+    """Write and send the due letters about events; returns how many were tried."""
+    return _send_tasks(database, office, worker, Delivery, lambda db, delivery: _letter(db, office, delivery))
 
-    def claim(db: Session) -> list[tuple[int, Letter | None]]:
-        return [(delivery.id, _letter(db, office, delivery)) for delivery in outbox.claim(db, Delivery, worker)]
+
+def send_sign_in_letters(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters with a code and a link to sign in."""
+    return _send_tasks(
+        database, office, worker, SignInAttempt, lambda db, one: _sign_in_letter(db, office, one)
+    )
+
+
+def _send_tasks(
+    database: Transactions,
+    office: PostOffice,
+    worker: str,
+    model: type[T],
+    write: Callable[[Session, T], Letter | None],
+) -> int:
+    """Lease, write, send outside any transaction, and record how it went. No letter is fine too: nothing to tell."""
+
+    def claim(db: Session) -> list[tuple[int, Letter | str | None]]:
+        return [(task.id, _written(db, task, write)) for task in outbox.claim(db, model, worker)]
 
     due = database.write(claim)
-    for delivery_id, letter in due:
-        error = _post(office.send, letter) if letter else None
+    for task_id, letter in due:
+        error = _post(office.send, letter) if isinstance(letter, Letter) else letter
 
-        def finish(db: Session, delivery_id: int = delivery_id, error: str | None = error) -> None:
-            outbox.finish(db, Delivery, delivery_id, worker, error)
+        def finish(db: Session, task_id: int = task_id, error: str | None = error) -> None:
+            outbox.finish(db, model, task_id, worker, error)
 
         database.write(finish)
     return len(due)
+
+
+def _written(db: Session, task: T, write: Callable[[Session, T], Letter | None]) -> Letter | str | None:
+    """The letter, None when there is nothing to tell, or what went wrong: one bad letter holds up no other."""
+    try:
+        return write(db, task)
+    except SQLAlchemyError:
+        raise
+    except Exception as error:
+        log.exception("a letter could not be written")
+        return type(error).__name__
 
 
 def _post(send: Send, letter: Letter) -> str | None:
     """Send; returns what went wrong, without the address."""
     try:
         send(letter)
-    except (OSError, smtplib.SMTPException, ValueError) as error:
-        log.warning("a letter could not be sent: %s", type(error).__name__)
-        return f"{type(error).__name__}: {getattr(error, 'smtp_code', '')}"
+    except CannotSend as error:
+        log.warning("a letter could not be sent: %s", error)
+        return str(error)
     return None
 
 
@@ -61,22 +99,64 @@ def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | Non
     if news is None or not isinstance(recipe, Recipe):
         return None
     words = Words(news.person.language)
-    context = {"news": news, "words": words, "address": _address(office.settings, news), "excerpt": text.excerpt}
+    context = {
+        "news": news,
+        "town": news.town,
+        "words": words,
+        "address": _comment_address(db, office.settings, news),
+        "excerpt": text.excerpt,
+    }
     figures = {"title": news.place.title, "rule": news.reason.rule_number if news.reason else ""}
     subject = words.say(recipe.subject) % figures
     return Letter(
         to=news.person.email or "",
         subject=subject,
-        text=office.renderer.text(words.language, f"mail/{recipe.template}.txt", {**context, "subject": subject}),
-        html=office.renderer.text(words.language, f"mail/{recipe.template}.html", {**context, "subject": subject}),
+        text=office.renderer.text(
+            words.language, f"mail/{recipe.template}.txt", {**context, "subject": subject}
+        ),
+        html=office.renderer.text(
+            words.language, f"mail/{recipe.template}.html", {**context, "subject": subject}
+        ),
         language=words.language,
         from_name=news.town.name,
     )
 
 
-def _address(settings: Settings, news: News) -> str:
-    """The comment's page, in its reader's language."""
+def _sign_in_letter(db: Session, office: PostOffice, attempt: SignInAttempt) -> Letter | None:
+    """The letter of an attempt, with keys made now; none when the attempt is over."""
+    if attempt.used_at is not None or clock.now() >= attempt.ends_at:
+        return None
+    town = db.get_one(Municipality, attempt.municipality_id)
+    code, token = write_keys(db, attempt, office.settings.secret_key)
+    words = Words(attempt.language)
+    base = base_address(db, office.settings, town, attempt.language)
+    subject = words.say(N_("%(code)s is your code for %(town)s")) % {"code": code, "town": town.name}
+    context = {
+        "town": town,
+        "words": words,
+        "code": code,
+        "address": f"{base}/l/{token}",
+        "subject": subject,
+        "has_act": attempt.act_hash is not None,
+    }
+    return Letter(
+        to=attempt.email,
+        subject=subject,
+        text=office.renderer.text(words.language, "mail/people/sign_in.txt", context),
+        html=office.renderer.text(words.language, "mail/people/sign_in.html", context),
+        language=words.language,
+        from_name=town.name,
+    )
+
+
+def base_address(db: Session, settings: Settings, town: Municipality, language: str) -> str:
+    """Where the town is on the web, in a language, without a slash at the end."""
+    host = db.scalar(select(Host.name).where(Host.municipality_id == town.id).order_by(Host.name).limit(1))
     port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
-    default = news.town.languages.split()[0]
-    prefix = "" if news.person.language == default else f"/{news.person.language}"
-    return f"{settings.public_scheme}://{news.host}{port}{prefix}/comments/{news.comment.code}"
+    prefix = "" if language == town.languages.split()[0] else f"/{language}"
+    return f"{settings.public_scheme}://{host}{port}{prefix}"
+
+
+def _comment_address(db: Session, settings: Settings, news: News) -> str:
+    """The comment's page, in its reader's language."""
+    return f"{base_address(db, settings, news.town, news.person.language)}/comments/{news.comment.code}"

@@ -2,21 +2,27 @@
 
 import email
 import email.policy
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from starlette.responses import Response
 
 from participation.consultations.queries import Selection, consultations_in, open_by_area
 from participation.consultations.rules import Standing
+from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
+from participation.people.routes import follow_sign_in_link
 from participation.policy import Action
+from participation.throttles import Limit
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.render import full
-from participation.web.visit import Visit
+from participation.web.visit import Visit, some
 
 OPEN_SHOWN, UPCOMING_SHOWN, CLOSED_SHOWN = 8, 4, 6
 MAIL_SHOWN = 50
+FOLLOWING = Limit("link", 60, timedelta(minutes=15))
 
 
 def show_front(visit: Visit) -> Response:
@@ -33,7 +39,24 @@ def show_front(visit: Visit) -> Response:
         rows = consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
         lists[standing.value] = (rows[:limit], len(rows) > limit)
     areas = open_by_area(visit.db, visit.actor, visit.now)
-    return full(visit, "pages/front.html", areas=areas, **lists)
+    return full(visit, "pages/front.html", areas=areas, lists=lists)
+
+
+def show_link(visit: Visit) -> Response:
+    """A mailed link: what it does, and the button that does it. Opening it changes nothing."""
+    link = some(find_link(visit.db, visit.town.id, visit.path["token"]))
+    refusal = refusal_to_use(link, visit.now)
+    return full(visit, "pages/link.html", purpose=link.purpose, refusal=refusal, token=visit.path["token"])
+
+
+def follow_link(visit: Visit) -> Response:
+    """The button: do what the link is the key to."""
+    link = some(find_link(visit.db, visit.town.id, visit.path["token"]))
+    return LINK_PURPOSES[link.purpose](visit, link)
+
+
+# What each purpose does; each is a feature's own handler.
+LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {Purpose.SIGN_IN: follow_sign_in_link}
 
 
 @dataclass(frozen=True)
@@ -56,10 +79,14 @@ def show_mail(visit: Visit) -> Response:
 def _read_mail(path: Path) -> SentMail:
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     body = mail.get_body(("plain",))
-    return SentMail(str(mail["Subject"]), str(mail["To"]), str(mail["Date"]), body.get_content() if body else "")
+    return SentMail(
+        str(mail["Subject"]), str(mail["To"]), str(mail["Date"]), body.get_content() if body else ""
+    )
 
 
 routes = [
     Page("GET", "/", show_front, Action.VIEW_CONSULTATION, "front", place=Place.ANYWHERE, cacheable=True),
+    Page("GET", "/l/{token}", show_link, PUBLIC, "link"),
+    Page("POST", "/l/{token}", follow_link, PUBLIC, "follow-link", limit=FOLLOWING),
     Page("GET", "/dev/mail", show_mail, PUBLIC, "dev-mail", place=Place.DEVELOPMENT),
 ]

@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
+from participation.outbox import READY, Task
 from participation.policy import Level, Role
+
+_waiting = text(f"task_state = '{READY}'")
 
 
 class Person(Model):
@@ -39,6 +42,35 @@ class Membership(Model):
     person_id: Mapped[int] = mapped_column(primary_key=True)
     role: Mapped[Role] = mapped_column(OneOf(Role, 20), primary_key=True)
     municipality_id: Mapped[int]
+
+
+class SignInAttempt(Task, Model):
+    """Somebody wants to sign in by e-mail. Also the task of the letter: code and link are made when it is written,
+    so that neither is ever stored in clear."""
+
+    __tablename__ = "sign_in_attempts"
+    __table_args__ = (
+        Index(
+            "ix_sign_in_attempts_waiting", "due_at", "id", sqlite_where=_waiting, postgresql_where=_waiting
+        ),
+    )
+
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    key_hash: Mapped[str] = mapped_column(
+        String(64), unique=True
+    )  # of the browser that asked; the code is for it
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(5))
+    act_hash: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # the pending act, done wherever this is finished
+    leads_to: Mapped[str] = mapped_column(String(500))
+    code_hash: Mapped[str | None] = mapped_column(String(64))
+    tries: Mapped[int]
+    began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class SignedInSession(Model):

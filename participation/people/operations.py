@@ -1,17 +1,23 @@
 """Changes to people, roles and sessions."""
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.ids import new_id
-from participation.people.models import Membership, Person, SignedInSession
-from participation.people.rules import lifetime
+from participation.links import Link, Purpose, make_link, use_once
+from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
+from participation.people.rules import LETTER_LIFE, lifetime, refusal_to_redeem
 from participation.policy import Level, Role
+from participation.refusal import Reason, Refusal, Refused
+
+EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,9 @@ def give_role(db: Session, person: Person, role: Role) -> None:
 def begin_session(db: Session, person: Person, level: Level) -> str:
     """A signed-in session begins. Returns the token for the cookie, which is nowhere stored."""
     token = secrets.token_urlsafe(32)
-    is_staff = db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
+    is_staff = (
+        db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
+    )
     life, now = lifetime(level, is_staff=is_staff), clock.now()
     db.add(
         SignedInSession(
@@ -66,6 +74,101 @@ def begin_session(db: Session, person: Person, level: Level) -> str:
         )
     )
     return token
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody says who wants to sign in by e-mail."""
+
+    email: str
+    name: str
+    language: str
+    act_hash: str | None
+    leads_to: str
+
+
+def begin_attempt(db: Session, municipality_id: int, wish: Wish) -> str:
+    """Somebody wants to sign in by e-mail: a letter is queued. Returns the token that ties the code to their browser.
+
+    Known and unknown addresses are treated alike.
+    """
+    token, now = secrets.token_urlsafe(24), clock.now()
+    attempt = SignInAttempt(
+        id=new_id(),
+        municipality_id=municipality_id,
+        key_hash=token_hash(token),
+        code_hash=None,
+        tries=0,
+        began_at=now,
+        ends_at=now + LETTER_LIFE,
+        used_at=None,
+        due_at=now,
+        **vars(wish),
+    )
+    db.add(attempt)
+    db.flush()
+    return token
+
+
+def write_keys(db: Session, attempt: SignInAttempt, secret: bytes) -> tuple[str, str]:
+    """Make the letter's code and link token, now that it is written. An earlier letter's code stops working."""
+    code = f"{secrets.randbelow(10**6):06}"
+    attempt.code_hash = _code_hash(secret, attempt.id, code)
+    life = attempt.ends_at - clock.now()
+    return code, make_link(db, attempt.municipality_id, Purpose.SIGN_IN, attempt.id, life)
+
+
+def attempt_of(db: Session, municipality_id: int, token: str | None) -> SignInAttempt | None:
+    """The attempt that this browser began, locked for the transaction."""
+    if token is None:
+        return None
+    return db.scalar(
+        select(SignInAttempt)
+        .where(SignInAttempt.key_hash == token_hash(token), SignInAttempt.municipality_id == municipality_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def redeem_code(db: Session, attempt: SignInAttempt, code: str, secret: bytes) -> Person | Refusal:
+    """The person behind a right code. A wrong one counts, so the refusal is returned and not raised."""
+    if refusal := refusal_to_redeem(attempt, clock.now()):
+        return refusal
+    digits = "".join(char for char in code if char.isascii() and char.isdigit())
+    given = _code_hash(secret, attempt.id, digits)
+    if attempt.code_hash is None or not hmac.compare_digest(given, attempt.code_hash):
+        attempt.tries += 1
+        return refusal_to_redeem(attempt, clock.now()) or Refusal(Reason.WRONG_CODE)
+    return _redeem(db, attempt)
+
+
+def redeem_link(db: Session, link: Link) -> tuple[Person, SignInAttempt]:
+    """The person behind a mailed link, on whatever device. Refused when used or too old."""
+    use_once(db, link)
+    attempt = db.get_one(SignInAttempt, link.subject_id, with_for_update=True, populate_existing=True)
+    if attempt.used_at is not None:
+        raise Refused(Refusal(Reason.LINK_USED))
+    return _redeem(db, attempt), attempt
+
+
+def _redeem(db: Session, attempt: SignInAttempt) -> Person:
+    attempt.used_at = clock.now()
+    arrival = Arrival(EMAIL_ISSUER, attempt.email, attempt.name, attempt.email, attempt.language)
+    person = welcome_person(db, attempt.municipality_id, arrival)
+    if attempt.name:
+        person.name = attempt.name
+    db.flush()
+    return person
+
+
+def _code_hash(secret: bytes, attempt_id: int, code: str) -> str:
+    """Keyed and bound to its attempt: six digits alone would be guessed from their hash."""
+    return hmac.new(secret, f"code|{attempt_id}|{code}".encode(), hashlib.sha256).hexdigest()
+
+
+def forget_old_attempts(db: Session) -> None:
+    """An address that somebody typed is not kept beyond its use."""
+    db.execute(delete(SignInAttempt).where(SignInAttempt.ends_at < clock.now() - timedelta(days=1)))
 
 
 def touch_session(db: Session, hash_of_token: str) -> None:
@@ -88,7 +191,9 @@ def end_session(db: Session, hash_of_token: str) -> None:
 def forget_ended_sessions(db: Session) -> None:
     """Rows of sessions that are over are of no use to anybody."""
     now = clock.now()
-    db.execute(delete(SignedInSession).where((SignedInSession.ends_at < now) | (SignedInSession.idle_ends_at < now)))
+    db.execute(
+        delete(SignedInSession).where((SignedInSession.ends_at < now) | (SignedInSession.idle_ends_at < now))
+    )
 
 
 def token_hash(token: str) -> str:

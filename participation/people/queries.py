@@ -1,5 +1,6 @@
 """Reads of people and sessions."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation import clock
-from participation.people.models import Membership, Person, SignedInSession
+from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
 from participation.policy import Actor, Level, Role
 
 DEMO_ISSUER = "demo"  # the issuer of test people; nobody else's identity can begin with it
@@ -28,7 +29,11 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     now = clock.now()
     rows = db.execute(
         select(
-            SignedInSession.person_id, SignedInSession.level, SignedInSession.seen_at, Person.name, Membership.role
+            SignedInSession.person_id,
+            SignedInSession.level,
+            SignedInSession.seen_at,
+            Person.name,
+            Membership.role,
         )
         .join(Person, Person.id == SignedInSession.person_id)
         .outerjoin(Membership, Membership.person_id == SignedInSession.person_id)
@@ -45,6 +50,32 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     roles = frozenset(Role(row.role) for row in rows if row.role)
     actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
     return SignedIn(actor, first.name, first.seen_at, token_hash)
+
+
+def roles_of(db: Session, person_id: int) -> frozenset[Role]:
+    """The roles that a person holds."""
+    return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """An attempt to sign in by e-mail, as its own browser sees it."""
+
+    email: str
+    ends_at: datetime
+
+
+def attempt_by_token(db: Session, municipality_id: int, token: str | None) -> AttemptRow | None:
+    """The attempt that this browser began."""
+    if token is None:
+        return None
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    row = db.execute(
+        select(SignInAttempt.email, SignInAttempt.ends_at).where(
+            SignInAttempt.key_hash == digest, SignInAttempt.municipality_id == municipality_id
+        )
+    ).first()
+    return AttemptRow(*row) if row else None
 
 
 @dataclass(frozen=True)

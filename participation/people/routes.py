@@ -1,39 +1,168 @@
-"""Signing in and out. In the demo on loopback one chooses a test person; nothing else signs in yet."""
+"""Signing in and out: by e-mail; in the demo on loopback also by choosing a test person."""
 
-from starlette.responses import Response
+from datetime import timedelta
 
+from starlette.responses import RedirectResponse, Response
+
+from participation import throttles
+from participation.links import Link
 from participation.people import operations, queries
-from participation.people.forms import TestSignInForm
+from participation.people.forms import CodeForm, EmailForm, TestSignInForm
 from participation.people.models import Person
-from participation.policy import Action
-from participation.refusal import Reason, Refusal, Refused
+from participation.people.operations import Wish
+from participation.policy import Action, Actor, Level
+from participation.refusal import Missing, Reason, Refusal, Refused
+from participation.throttles import Limit
+from participation.web.acts import form_of, perform, try_to_perform
 from participation.web.page import PUBLIC, Page, Place
+from participation.web.pending import act_hash, find_act
 from participation.web.render import full, is_own_path, see_other
-from participation.web.session import clear_session, set_session
-from participation.web.visit import Visit
+from participation.web.session import ACT, ATTEMPT, clear_session, cookie_token, set_cookie, set_session
+from participation.web.visit import Visit, some
+
+ASKING = Limit("sign-in", 20, timedelta(minutes=15))  # of one address block: a library's readers share one
+LETTERS = Limit("sign-in-letter", 5, timedelta(minutes=15))  # to one mailbox, whoever asks
+CODES = Limit("sign-in-code", 30, timedelta(minutes=15))
+
+
+def choose_sign_in(visit: Visit) -> Response:
+    """The ways to sign in."""
+    return full(
+        visit, "people/sign_in.html", form=visit.form or EmailForm(data={"to": visit.query.get("to", "/")})
+    )
+
+
+def submit_email(visit: Visit) -> Response:
+    """Send a letter with a link and a code. The answer is the same for every address."""
+    form = visit.sent(EmailForm)
+    secret = visit.site.settings.secret_key
+    if visit.site.settings.throttle:
+        throttles.spend(visit.db, LETTERS, f"{visit.town.id}|{form.address}", secret)
+    to = form.to.data or "/"
+    token = _cookie(visit, ACT)
+    wish = Wish(
+        email=form.address,
+        name=form.name.data or "",
+        language=visit.language,
+        act_hash=act_hash(token) if token else None,
+        leads_to=to if is_own_path(to) else "/",
+    )
+    attempt = operations.begin_attempt(visit.db, visit.town.id, wish)
+    response = see_other(visit, "/sign-in/code")
+    set_cookie(
+        response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=timedelta(minutes=30)
+    )
+    return response
+
+
+def ask_code(visit: Visit) -> Response:
+    """ "Look in your mail": the box for the code."""
+    attempt = queries.attempt_by_token(visit.db, visit.town.id, _cookie(visit, ATTEMPT))
+    wrong = visit.choice(
+        "wrong", [Reason.WRONG_CODE, Reason.TOO_MANY_TRIES, Reason.CODE_TOO_OLD, Reason.LINK_USED]
+    )
+    form = CodeForm()
+    if wrong:
+        form.refuse(Refused(Refusal(Reason(wrong)), "code"))
+    return full(visit, "people/code.html", attempt=attempt, form=form)
+
+
+def submit_code(visit: Visit) -> Response:
+    """Sign in by the code, and do what waited."""
+    attempt = operations.attempt_of(visit.db, visit.town.id, _cookie(visit, ATTEMPT))
+    if attempt is None:
+        return see_other(visit, "/sign-in/code", wrong=Reason.CODE_TOO_OLD)
+    code = visit.sent(CodeForm).code.data or ""
+    person = operations.redeem_code(visit.db, attempt, code, visit.site.settings.secret_key)
+    if isinstance(person, Refusal):  # not raised: the try must stay counted
+        return see_other(visit, "/sign-in/code", wrong=person.reason)
+    return welcome(visit, person, Level.EMAIL, attempt.act_hash, attempt.leads_to)
+
+
+def follow_sign_in_link(visit: Visit, link: Link) -> Response:
+    """The button behind a mailed link: sign in on this device, and do what waited."""
+    person, attempt = operations.redeem_link(visit.db, link)
+    return welcome(visit, person, Level.EMAIL, attempt.act_hash, attempt.leads_to)
+
+
+def welcome(visit: Visit, person: Person, level: Level, key_hash: str | None, leads_to: str) -> Response:
+    """Begin a session, do the pending act if there is one, and lead there. What was refused still waits."""
+    if visit.me:
+        operations.end_session(visit.db, visit.me.token_hash)
+    token = operations.begin_session(visit.db, person, level)
+    actor = Actor(visit.town.id, person.id, level, queries.roles_of(visit.db, person.id))
+    location = try_to_perform(visit, key_hash, actor)
+    waiting = location is None and find_act(visit.db, visit.town.id, key_hash) is not None
+    response: Response
+    if location is not None:
+        response = RedirectResponse(location, status_code=303)
+    else:
+        response = see_other(visit, "/act" if waiting else leads_to)
+    is_secure = visit.site.settings.is_secure
+    for name in (ATTEMPT, *(() if waiting else (ACT,))):
+        if _cookie(visit, name):
+            set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
+    set_session(response, token, is_secure=is_secure)
+    return response
+
+
+def show_act(visit: Visit) -> Response:
+    """What waits to be sent: the words once more, what becomes public, and who one must be to send it."""
+    token = _cookie(visit, ACT)
+    act = find_act(visit.db, visit.town.id, act_hash(token) if token else None)
+    if act is None:
+        raise Missing
+    if act.location is not None:
+        return RedirectResponse(act.location, status_code=303)
+    page, form = form_of(visit, act)
+    return full(
+        visit,
+        "people/act.html",
+        act=act,
+        page=page,
+        waiting=form,
+        form=visit.form or EmailForm(data={"to": "/act"}),
+    )
+
+
+def submit_act(visit: Visit) -> Response:
+    """Send what waited, now that its sender is signed in. Sending twice leads to the same place."""
+    act = some(find_act(visit.db, visit.town.id, act_hash(_cookie(visit, ACT) or "")))
+    return RedirectResponse(perform(visit, act, visit.actor), status_code=303)
+
+
+def discard_act(visit: Visit) -> Response:
+    """Throw away what waited."""
+    act = find_act(visit.db, visit.town.id, act_hash(_cookie(visit, ACT) or ""))
+    back = act.address if act else "/"
+    if act:
+        visit.db.delete(act)
+    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply"))
+    set_cookie(response, ACT, "", is_secure=visit.site.settings.is_secure, life=timedelta())
+    return response
 
 
 def choose_person(visit: Visit) -> Response:
     """The test people of this town, one button each."""
     people = queries.test_people(visit.db, visit.town.id)
-    to = visit.query.get("to", "/")
-    return full(visit, "people/dev_sign_in.html", people=people, to=to, form=visit.form)
+    return full(
+        visit, "people/dev_sign_in.html", people=people, to=visit.query.get("to", "/"), form=visit.form
+    )
 
 
-def submit_sign_in(visit: Visit) -> Response:
+def submit_test_person(visit: Visit) -> Response:
     """Begin a session as the chosen test person. A session that was there before ends."""
-    form = visit.form
-    assert isinstance(form, TestSignInForm)
-    chosen = next((one for one in queries.test_people(visit.db, visit.town.id) if one.key == form.person.data), None)
+    form = visit.sent(TestSignInForm)
+    people = queries.test_people(visit.db, visit.town.id)
+    chosen = next((one for one in people if one.key == form.person.data), None)
     if chosen is None:
         raise Refused(Refusal(Reason.UNKNOWN_PERSON), "person")
-    if visit.me:
-        operations.end_session(visit.db, visit.me.token_hash)
-    token = operations.begin_session(visit.db, visit.db.get_one(Person, chosen.person_id), chosen.level)
     to = form.to.data or "/"
-    response = see_other(visit, to if is_own_path(to) else "/")
-    set_session(response, token, is_secure=visit.site.settings.is_secure)
-    return response
+    token = _cookie(visit, ACT)
+    person = visit.db.get_one(Person, chosen.person_id)
+    return welcome(
+        visit, person, chosen.level, act_hash(token) if token else None, to if is_own_path(to) else "/"
+    )
 
 
 def submit_sign_out(visit: Visit) -> Response:
@@ -45,12 +174,41 @@ def submit_sign_out(visit: Visit) -> Response:
     return response
 
 
+def _cookie(visit: Visit, name: str) -> str | None:
+    return cookie_token(visit.cookies, name, is_secure=visit.site.settings.is_secure)
+
+
 routes = [
+    Page("GET", "/sign-in", choose_sign_in, PUBLIC, "sign-in"),
+    Page(
+        "POST",
+        "/sign-in/email",
+        submit_email,
+        PUBLIC,
+        "submit-email",
+        form=EmailForm,
+        invalid=choose_sign_in,
+        limit=ASKING,
+    ),
+    Page("GET", "/sign-in/code", ask_code, PUBLIC, "ask-code"),
+    Page(
+        "POST",
+        "/sign-in/code",
+        submit_code,
+        PUBLIC,
+        "submit-code",
+        form=CodeForm,
+        invalid=ask_code,
+        limit=CODES,
+    ),
+    Page("GET", "/act", show_act, PUBLIC, "act"),
+    Page("POST", "/act", submit_act, PUBLIC, "submit-act"),
+    Page("POST", "/act/discarding", discard_act, PUBLIC, "discard-act"),
     Page("GET", "/dev/sign-in", choose_person, PUBLIC, "dev-sign-in", place=Place.DEVELOPMENT),
     Page(
         "POST",
         "/dev/sign-in",
-        submit_sign_in,
+        submit_test_person,
         PUBLIC,
         "submit-dev-sign-in",
         form=TestSignInForm,

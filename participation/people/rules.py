@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from participation.policy import Level
+from participation.refusal import Reason, Refusal
 
 TOUCH_EVERY = timedelta(minutes=1)  # a session's time is written at most this often (decision 25)
 
@@ -23,6 +25,42 @@ _EMAIL = Lifetime(timedelta(hours=12), timedelta(hours=12))
 def lifetime(level: Level, *, is_staff: bool) -> Lifetime:
     """Staff and eID end soon, since others may sit down at the machine; e-mail lasts the day."""
     return _EID if is_staff or level is Level.EID else _EMAIL
+
+
+LETTER_LIFE = timedelta(minutes=15)  # a mailed link or code (decision 17)
+CODE_TRIES = 5  # six digits tried five times: one chance in 200,000
+
+
+class AttemptLike(Protocol):
+    """What the rules read of an attempt to sign in by e-mail."""
+
+    @property
+    def tries(self) -> int: ...
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def used_at(self) -> datetime | None: ...
+
+
+def refusal_to_redeem(attempt: AttemptLike, now: datetime) -> Refusal | None:
+    """Why the attempt's code opens nothing now, or None. That the code is the right one is asked besides."""
+    if attempt.used_at is not None:
+        return Refusal(Reason.LINK_USED)
+    if now >= attempt.ends_at:
+        return Refusal(Reason.CODE_TOO_OLD)
+    return Refusal(Reason.TOO_MANY_TRIES) if attempt.tries >= CODE_TRIES else None
+
+
+def normal_address(text: str) -> str | None:
+    """An e-mail address as we compare it, or None when it cannot be one.
+
+    Deliberately loose: the proof of an address is that a letter arrives. Case is folded; dots and plus signs are left
+    alone, since only the address's own server knows what they mean.
+    """
+    address = text.strip().lower()
+    name, _, host = address.rpartition("@")
+    plausible = name and "." in host and len(address) <= 254 and not host.startswith((".", "-"))
+    return address if plausible and address.isprintable() and not set(address) & set(' ,;<>()[]\\"') else None
 
 
 def needs_touch(seen_at: datetime, now: datetime) -> bool:

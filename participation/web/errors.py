@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from participation.i18n import LANGUAGES, N_
@@ -20,7 +20,7 @@ from participation.policy import Actor, Forbidden
 from participation.refusal import Missing, Refusal, Refused
 from participation.throttles import TooMany
 from participation.web.limits import BadRequest
-from participation.web.page import CrossSite, compressed, host_of
+from participation.web.page import CrossSite, compressed, host_of, method_of
 from participation.web.render import full, is_own_path
 from participation.web.session import session_token
 from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
@@ -29,20 +29,29 @@ log = logging.getLogger("participation.errors")
 
 PAGES: dict[int, tuple[str, str]] = {
     400: (N_("We could not read what was sent"), N_("Go back, reload the page and try again.")),
-    401: (N_("Sign in to go on"), N_("You come back here afterwards.")),
+    401: (N_("Sign in to go on"), N_("You will come back here afterwards.")),
     403: (N_("You do not have access to this page"), N_("Sign in with another account if you have one.")),
-    404: (N_("The page does not exist"), N_("It may have been moved. You find everything that is open on the front page.")),
-    405: (N_("The page cannot be used in that way"), N_("Go to the front page and start from there.")),
-    413: (N_("It is too much at once"), N_("Make the text shorter and send it again.")),
+    404: (
+        N_("The page does not exist"),
+        N_("It may have been moved. You will find everything that is open on the front page."),
+    ),
+    405: (N_("The page cannot be used that way"), N_("Go to the front page and start from there.")),
+    413: (N_("That is too much at once"), N_("Make the text shorter and send it again.")),
     414: (N_("The address is too long"), N_("Go to the front page and start from there.")),
     415: (N_("We could not read what was sent"), N_("Use the form on the page.")),
     421: (N_("No municipality has this address"), N_("Check the address, or ask your municipality.")),
     422: (N_("That is not possible now"), N_("Go back and see what has changed.")),
-    429: (N_("A little too fast"), N_("Wait a moment and try again. Nothing you wrote is lost if you go back.")),
+    429: (
+        N_("A little too fast"),
+        N_("Wait a moment and try again. Nothing you wrote is lost if you go back."),
+    ),
     431: (N_("We could not read what was sent"), N_("Delete the cookies of this site and try again.")),
     500: (N_("Something went wrong on our side"), N_("It has been noted. Try again in a while.")),
-    503: (N_("We are busy or under maintenance"), N_("Try again in a minute. Nothing you wrote is lost if you go back.")),
-}  # fmt: skip
+    503: (
+        N_("We are busy or under maintenance"),
+        N_("Try again in a minute. Nothing you wrote is lost if you go back."),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,8 @@ def trouble_of(error: Exception) -> Trouble:
             return Trouble(error.status_code if error.status_code in PAGES else 400)
         case BadRequest():
             return Trouble(error.status)
+        case ClientDisconnect():
+            return Trouble(400)  # nobody reads it
         case Missing():
             return Trouble(404)
         case Forbidden():
@@ -111,7 +122,9 @@ class ErrorPages:
             return await self.site.database.in_pool(lambda: self._rendered(request, trouble, None))
         except Exception:
             log.exception("the error page itself failed")
-            return PlainTextResponse("Beklager, noe gikk galt. / Sorry, something went wrong.", trouble.status)
+            return PlainTextResponse(
+                "Beklager, noe gikk galt. / Sorry, something went wrong.", trouble.status
+            )
 
     def _rendered(self, request: Request, trouble: Trouble, db: object) -> Response:
         town = self.site.find_town(db, host_of(request)) if db is not None else None  # type: ignore[arg-type]
@@ -119,7 +132,8 @@ class ErrorPages:
         me = self.site.find_signed_in(db, town.id, token) if db is not None and town and token else None  # type: ignore[arg-type]
         languages = town.languages if town else (DEFAULT_LANGUAGE,)
         asked = request.scope.get("language")
-        method, address, query = _place(request)
+        # What was asked for may be anything; only somebody who signs in comes back to it.
+        method, address, query = _place(request) if trouble.status == 401 else (method_of(request), "/", {})
         visit = Visit(
             site=self.site,
             db=db,  # type: ignore[arg-type] # the error page reads nothing more
@@ -133,14 +147,22 @@ class ErrorPages:
             query=query,
         )
         title, advice = PAGES[trouble.status]
-        response = full(visit, "errors/error.html", trouble.status, trouble=trouble, title=title, advice=advice,
-                        typed=request.scope.get("typed", ()), request_id=request.scope.get("request_id", ""))  # fmt: skip
+        response = full(
+            visit,
+            "errors/error.html",
+            trouble.status,
+            trouble=trouble,
+            title=title,
+            advice=advice,
+            typed=request.scope.get("typed", ()),
+            request_id=request.scope.get("request_id", ""),
+        )
         return compressed(request, response, level=1)
 
 
 def _place(request: Request) -> tuple[str, str, Mapping[str, str]]:
     """Where the visitor is, to come back to after signing in: this page, or the one whose form they sent."""
-    if request.method == "GET":
+    if method_of(request) == "GET":
         return "GET", request.scope["path"], request.query_params
     came = urlsplit(request.headers.get("referer", ""))
     first, _, rest = came.path.removeprefix("/").partition("/")

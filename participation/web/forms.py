@@ -13,6 +13,8 @@ from wtforms import Form as WTForm
 from participation.refusal import Reason, Refusal, Refused
 from participation.text import WrittenText, has_control_characters, one_newline, resident_text
 
+Check = Callable[[WTForm, Field], None]
+
 
 class Fields:
     """The pairs of a form body, in the shape that WTForms reads."""
@@ -50,13 +52,18 @@ class Form(WTForm):
         if field is None:
             self.general.append(refused.refusal)
         else:
-            field.errors = [*field.errors, refused.refusal]
+            field.errors = [*field.errors, refused.refusal]  # type: ignore[list-item] # errors are refusals here
 
     @property
     def problems(self) -> list[tuple[str | None, Refusal]]:
         """Every refusal with the field it belongs to, in the order of the page; general ones first."""
-        of_fields = ((name, error) for name, field in self._fields.items() for error in field.errors)
-        return [*((None, refusal) for refusal in self.general), *of_fields]
+        found: list[tuple[str | None, Refusal]] = [(None, refusal) for refusal in self.general]
+        found += [(name, error) for name in self._fields for error in self.refusals(name)]
+        return found
+
+    def refusals(self, name: str) -> list[Refusal]:
+        """What is wrong with one field."""
+        return [error for error in self._fields[name].errors if isinstance(error, Refusal)]
 
     def typed(self, name: str) -> str:
         """What stands in a field, as the visitor left it."""
@@ -66,12 +73,20 @@ class Form(WTForm):
 
 def text_field(limit: int) -> TextAreaField:
     """A required text of residents or staff in several lines, at most `limit` characters."""
-    return TextAreaField(filters=[_tidy], validators=[_without_control_characters, _required, _at_most(limit)])
+    return TextAreaField(
+        filters=[_tidy], validators=[_without_control_characters, _required, _at_most(limit)]
+    )
 
 
-def choice_field() -> SelectField:
-    """One of the choices that the handler gives; checked there, since choices come from the database."""
-    return SelectField(validate_choice=False, validators=[_chosen])
+def line_field(limit: int, *checks: Check) -> StringField:
+    """A text of one line, at most `limit` characters; empty unless a check asks for more."""
+    tests = [_without_control_characters, _at_most(limit), *checks]
+    return StringField(filters=[lambda text: " ".join((text or "").split())], validators=tests)
+
+
+def choice_field(*checks: Check) -> SelectField:
+    """One of the choices that the page offers. Which they are, the operation knows: they come from the database."""
+    return SelectField(validate_choice=False, validators=[_chosen, *checks])
 
 
 def code_field() -> StringField:
@@ -82,6 +97,12 @@ def code_field() -> StringField:
 def written(field: Field) -> WrittenText:
     """A field's text made safe."""
     return resident_text(field.data)
+
+
+def whole_number(_form: WTForm, field: Field) -> None:
+    """A choice that is known by a small number."""
+    if not (field.data and field.data.isascii() and field.data.isdigit() and len(field.data) < 5):
+        raise ValidationError(Refusal(Reason.NOT_A_CHOICE))  # type: ignore[arg-type]
 
 
 def _tidy(value: str | None) -> str:
@@ -103,7 +124,7 @@ def _without_control_characters(_form: WTForm, field: Field) -> None:
         raise ValidationError(Refusal(Reason.CONTROL_CHARACTERS))  # type: ignore[arg-type]
 
 
-def _at_most(limit: int) -> Callable[[WTForm, Field], None]:
+def _at_most(limit: int) -> Check:
     def check(_form: WTForm, field: Field) -> None:
         if len(field.data or "") > limit:
             refusal = Refusal(Reason.TOO_LONG, {"limit": limit, "length": len(field.data)})

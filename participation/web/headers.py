@@ -8,9 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # No inline script or style anywhere, hence no nonce, hence pages that can be cached (decision 22).
-POLICY = (
-    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:"
-)
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'; img-src 'self' data:"
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -23,6 +21,12 @@ HEADERS = {
 ONE_YEAR = "max-age=31536000; includeSubDomains"
 
 log = logging.getLogger("participation.access")
+
+
+def masked(path: str) -> str:
+    """A path for the log: the token of a link is a key, and keys are not written down (decision 18)."""
+    start, found, _ = path.partition("/l/")
+    return f"{start}/l/…" if found else path
 
 
 class SecurityHeaders:
@@ -47,7 +51,7 @@ class SecurityHeaders:
                     headers.setdefault(name, value)
                 headers["X-Request-Id"] = request_id
                 # A line break or terminal escape in a path must stay a part of the line.
-                shown = path.encode("unicode_escape").decode()[:200]
+                shown = masked(path).encode("unicode_escape").decode()[:200]
                 took = (time.perf_counter() - began) * 1000
                 log.info("%s %s %s %.1f ms %s", scope["method"], shown, message["status"], took, request_id)
             await send(message)

@@ -42,7 +42,11 @@ async def read_fields(request: Request) -> list[tuple[str, str]]:
         raise BadRequest(415)
     try:
         return parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, encoding="utf-8", errors="strict"
+            body.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=MAX_FIELDS,
+            encoding="utf-8",
+            errors="strict",
         )
     except ValueError:
         raise BadRequest(400) from None

@@ -7,12 +7,13 @@ one session of one thread, and *send*. A write commits if and only if its handle
 
 import gzip
 import hashlib
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -27,8 +28,11 @@ from participation.web.client import client_block, is_forwarded
 from participation.web.forms import Fields, Form
 from participation.web.limits import BadRequest, check_target, read_fields
 from participation.web.origin import is_same_origin
-from participation.web.session import session_token
-from participation.web.visit import DEFAULT_LANGUAGE, Site, Visit
+from participation.web.pending import KEPT_FOR, PendingAct, keep_act
+from participation.web.session import ACT, session_token, set_cookie
+from participation.web.visit import DEFAULT_LANGUAGE, SIGNING_IN_HELPS, Site, Visit
+
+log = logging.getLogger("participation.page")
 
 Handler = Callable[[Visit], Response]
 Pairs = list[tuple[str, str]]
@@ -66,6 +70,8 @@ class Page:
     limit: Limit | None = None
     place: Place = Place.TOWN
     cacheable: bool = False
+    # A visitor's form waits on the page `/act` until they have signed in (decision 14).
+    may_wait: bool = False
 
 
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
@@ -97,13 +103,21 @@ class PageAdapter:
 
         visit, response = await self.site.database.read_soon(work)
         if visit.me and self.site.needs_touch(visit.me.seen_at, visit.now):
-            hash_of_token = visit.me.token_hash
-            await self.site.database.write_soon(lambda db: self.site.touch_session(db, hash_of_token))
+            await self._touch(visit.me.token_hash)
         return response
+
+    async def _touch(self, token_hash: str) -> None:
+        """Note that somebody is still here. Where nothing can be written just now, they read on all the same."""
+        try:
+            await self.site.database.write_soon(lambda db: self.site.touch_session(db, token_hash))
+        except SQLAlchemyError as error:
+            log.warning("a visit could not be noted: %s", type(error).__name__)
 
     async def _write(self, request: Request) -> Response:
         token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
-        if not is_same_origin(request.headers, self.site.settings.public_scheme, has_session=token is not None):
+        if not is_same_origin(
+            request.headers, self.site.settings.public_scheme, has_session=token is not None
+        ):
             raise CrossSite
         pairs = await read_fields(request)
         # An error page shows what was written, so that nothing typed is lost.
@@ -129,9 +143,9 @@ class PageAdapter:
 
     def _unit(self, db: Session, request: Request, form: Form | None, pairs: Pairs) -> Response | Refused:
         """The unit of work of a write. A count of the throttle stays even when the act itself is refused."""
-        visit = open_visit(self.site, self.page, request, db, form)
+        visit = open_visit(self.site, self.page, request, db, form, ask_action=not self.page.may_wait)
         if self.page.limit and self.site.settings.throttle:
-            who = str(visit.actor.person_id or client_block(request, self.site.settings))
+            who = str(visit.actor.person_id or visit.client)
             throttles.spend(db, self.page.limit, who, self.site.settings.secret_key)
         key = None
         if visit.me and any(name == KEY_FIELD for name, _ in pairs):
@@ -143,11 +157,28 @@ class PageAdapter:
                     remember(db, key, response.headers["location"])
                 return response
         except Refused as refused:
+            if self.page.may_wait and refused.refusal.reason in SIGNING_IN_HELPS:
+                return self._kept(visit, pairs)
             return refused
         except IntegrityError:
             if key and (location := answer_to(db, key)):
                 return RedirectResponse(location, status_code=303)
             raise
+
+    def _kept(self, visit: Visit, pairs: Pairs) -> Response:
+        """Keep the form and lead to the page where it waits for its sender to be known."""
+        act = PendingAct(
+            municipality_id=visit.town.id,
+            page=self.page.name,
+            address=visit.address,
+            path=dict(visit.path),
+            fields=[[name, text] for name, text in pairs if name != KEY_FIELD],
+            language=visit.language,
+        )
+        token = keep_act(visit.db, act)
+        response = RedirectResponse(visit.link("/act"), status_code=303)
+        set_cookie(response, ACT, token, is_secure=visit.site.settings.is_secure, life=KEPT_FOR)
+        return response
 
     async def _invalid(self, request: Request, form: Form) -> Response:
         """The page with the form again, 422. Read-only: nothing of the refused write is left."""
@@ -156,7 +187,8 @@ class PageAdapter:
         show = self.page.invalid
 
         def work(db: Session) -> Response:
-            response = show(open_visit(self.site, self.page, request, db, form))
+            visit = open_visit(self.site, self.page, request, db, form, ask_action=not self.page.may_wait)
+            response = show(visit)
             response.status_code = 422
             # Not no-store: Back to a page that answered a POST would then ask to send the form again.
             response.headers.update({"Cache-Control": "private, no-cache", "HX-Push-Url": "false"})
@@ -189,7 +221,15 @@ def compressed(request: Request, response: Response, level: int) -> Response:
     return response
 
 
-def open_visit(site: Site, page: Page, request: Request, db: Session, form: Form | None = None) -> Visit:
+def open_visit(
+    site: Site,
+    page: Page,
+    request: Request,
+    db: Session,
+    form: Form | None = None,
+    *,
+    ask_action: bool = True,
+) -> Visit:
     """Find town and actor, settle the language, ask the page's action. Raises what the error pages explain."""
     host = host_of(request)
     town = site.find_town(db, host)
@@ -210,15 +250,22 @@ def open_visit(site: Site, page: Page, request: Request, db: Session, form: Form
         me=me,
         actor=actor,
         language=settled_language(request, town.languages if town else (DEFAULT_LANGUAGE, "nn", "en")),
-        method=request.method,
+        method=method_of(request),
         address=request.scope["path"],
         path=request.path_params,
         query=request.query_params,
         form=form,
+        cookies=request.cookies,
+        client=client_block(request, site.settings),
     )
-    if page.action is not PUBLIC and not admits(actor, page.action):
+    if ask_action and page.action is not PUBLIC and not admits(actor, page.action):
         raise Forbidden(page.action, actor)
     return visit
+
+
+def method_of(request: Request) -> str:
+    """HEAD asks what GET would say, to the last byte of its tag."""
+    return "GET" if request.method == "HEAD" else request.method
 
 
 def host_of(request: Request) -> str:

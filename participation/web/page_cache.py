@@ -103,7 +103,11 @@ class PageCache:
 
 async def _send_kept(kept: Kept, headers: Iterable[tuple[bytes, bytes]], send: Send) -> None:
     if any(name == b"if-none-match" and kept.etag and kept.etag in value for name, value in headers):
-        bare = [(name, value) for name, value in kept.headers if name not in (b"content-length", b"content-encoding")]
+        bare = [
+            (name, value)
+            for name, value in kept.headers
+            if name not in (b"content-length", b"content-encoding")
+        ]
         await send({"type": "http.response.start", "status": 304, "headers": bare})
         await send({"type": "http.response.body", "body": b""})
         return

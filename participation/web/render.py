@@ -35,14 +35,18 @@ class Renderer:
 
     def html(self, visit: "Visit", template: str, context: Mapping[str, Any]) -> str:
         """The page as text."""
-        return self._environments[visit.language].get_template(template).render(
-            visit=visit,
-            town=visit.town,
-            me=visit.me,
-            words=visit.words,
-            link=visit.link,
-            may=lambda action, subject: allows(visit.actor, Action(action), subject),
-            **context,
+        return (
+            self._environments[visit.language]
+            .get_template(template)
+            .render(
+                visit=visit,
+                town=visit.town,
+                me=visit.me,
+                words=visit.words,
+                link=visit.link,
+                may=lambda action, subject: allows(visit.actor, Action(action), subject),
+                **context,
+            )
         )
 
     def text(self, language: str, template: str, context: Mapping[str, Any]) -> str:

@@ -48,7 +48,7 @@ SITE_JS = ["vendor/htmx.min.js", "js/focus.js", "js/count.js"]
 RELATIVE_URL = re.compile(r"url\(\s*(?![\"']?(?:data:|https?:|/|#))([^)\"'\s]+)\s*\)")
 
 
-class UnknownAsset(LookupError):
+class UnknownAsset(LookupError):  # noqa: N818 - says what it is
     """A template or style sheet named a static file that is not there."""
 
     def __init__(self, name: str, known: list[str]) -> None:

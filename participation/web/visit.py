@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from sqlalchemy.orm import Session
 
@@ -13,12 +13,13 @@ from participation import clock
 from participation.db import Transactions
 from participation.i18n import Words, days_left
 from participation.policy import Actor
-from participation.refusal import Missing
+from participation.refusal import Missing, Reason, Refusal
 from participation.settings import Settings
 from participation.web.forms import Form
-from participation.web.render import Renderer
+from participation.web.render import Renderer, is_own_path
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Form)
 
 
 class TownLike(Protocol):
@@ -58,6 +59,7 @@ class Site:
     find_signed_in: Callable[[Session, int, str], SignedInLike | None]
     needs_touch: Callable[[datetime, datetime], bool]
     touch_session: Callable[[Session, str], None]
+    acts: Mapping[str, Any]  # the pages whose forms may wait, by name
 
 
 @dataclass
@@ -75,7 +77,8 @@ class Visit:
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Form | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    client: str = ""  # the visitor's address, for throttles only
 
     @property
     def words(self) -> Words:
@@ -106,17 +109,20 @@ class Visit:
         default = self.town.languages[0] if self.town else DEFAULT_LANGUAGE
         return "" if self.language == default else f"/{self.language}"
 
+    @property
+    def here(self) -> str:
+        """The path of this page as it may stand in a link. What was asked for may be anything, also `//another.host`."""
+        return quote(self.address) if self.method == "GET" and is_own_path(self.address) else "/"
+
     def in_language(self, language: str) -> str:
         """The address of this page in another language; of a page that answered a form, the front page."""
         default = self.town.languages[0] if self.town else DEFAULT_LANGUAGE
-        path = self.address if self.method == "GET" else "/"
-        return address(("" if language == default else f"/{language}") + path, self.query)
+        return address(("" if language == default else f"/{language}") + self.here, self.query)
 
     @property
     def sign_in(self) -> str:
-        """Where one signs in and comes back from."""
-        here = address(self.link(self.address), self.query) if self.method == "GET" else self.link("/")
-        return self.link("/dev/sign-in", to=here)
+        """Where one signs in, in this language, and comes back from; the prefix is added again on the way back."""
+        return self.link("/sign-in", to=address(self.here, self.query if self.method == "GET" else {}))
 
     def town_address(self, host: str) -> str:
         """A town's front page, from the installation's own address."""
@@ -124,9 +130,19 @@ class Visit:
         port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
         return f"{settings.public_scheme}://{host}{port}/"
 
+    def goes_on(self, refusal: Refusal | None) -> bool:
+        """May a form be filled in: nothing refuses it, or nothing that signing in does not take away?"""
+        return refusal is None or refusal.reason in SIGNING_IN_HELPS
+
     def days_left(self, closes: datetime) -> int:
         """Local days until something closes: 0 is today."""
         return days_left(closes, self.now)
+
+    def sent(self, kind: type[F]) -> F:
+        """The form of this page, as its own type."""
+        if not isinstance(self.form, kind):
+            raise TypeError(f"the page was declared without {kind.__name__}")
+        return self.form
 
     @property
     def fresh_key(self) -> str:
@@ -134,8 +150,8 @@ class Visit:
         return secrets.token_urlsafe(12)
 
     def choice(self, name: str, choices: Sequence[str], default: str = "") -> str:
-        """A query parameter that must be one of the choices; anything else does not exist."""
-        value = self.query.get(name, default)
+        """A query parameter that must be one of the choices, or absent; anything else does not exist."""
+        value = self.query.get(name, "") or default
         if value != default and value not in choices:
             raise Missing
         return value
@@ -151,6 +167,8 @@ class Visit:
 
 
 DEFAULT_LANGUAGE = "nb"  # at the bare address
+# The refusals that signing in, or signing in more surely, takes away. What was sent may then wait (decision 14).
+SIGNING_IN_HELPS = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
 
 
 def address(path: str, query: Mapping[str, str | int | None]) -> str:

@@ -17,8 +17,20 @@ ROLES = {"administrator", "editor", "moderator", "assessor", "reader"}
 COMMENT_LANGUAGES = {"nb", "nn", "en", "sv", "se"}
 COMMENT_KEYS = {"by", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
 CONSULTATION_KEYS = {
-    "key", "kind", "area", "unit", "case_number", "legal_basis", "answer_by_days", "decided_by",
-    "title_en", "contact", "phases", "text", "sections", "comments",
+    "key",
+    "kind",
+    "area",
+    "unit",
+    "case_number",
+    "legal_basis",
+    "answer_by_days",
+    "decided_by",
+    "title_en",
+    "contact",
+    "phases",
+    "text",
+    "sections",
+    "comments",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000
@@ -55,7 +67,9 @@ def minute(comment):
 
 def standing(consultation):
     """Open, upcoming or closed today, as a reader of the list sees it."""
-    taking_part = [p for p in consultation["phases"] if p["commenting"] != "nobody" or p["posting"] != "nobody"]
+    taking_part = [
+        p for p in consultation["phases"] if p["commenting"] != "nobody" or p["posting"] != "nobody"
+    ]
     if any(p["opens_day"] <= 0 <= p["last_day"] for p in taking_part):
         return "open"
     return "upcoming" if taking_part[0]["opens_day"] > 0 else "closed"
@@ -126,12 +140,18 @@ def test_something_is_open_something_coming_and_something_closed(slug):
     assert standings.count("upcoming") >= 2
     assert standings.count("closed") >= 3
     last_days = {
-        phase["last_day"] for c in consultations for phase in c["phases"]
+        phase["last_day"]
+        for c in consultations
+        for phase in c["phases"]
         if phase["opens_day"] <= 0 <= phase["last_day"] and phase["commenting"] != "nobody"
     }
     assert {2, 8, 17, 54} <= last_days
     assert sum("en" in c["text"] for c in consultations) * 2 >= len(consultations)
-    assert len({c["key"] for c in consultations}) == len({c["case_number"] for c in consultations}) == len(consultations)
+    assert (
+        len({c["key"] for c in consultations})
+        == len({c["case_number"] for c in consultations})
+        == len(consultations)
+    )
     everything = [comment for c in consultations for comment, _, _ in all_comments(c)]
     assert any("hidden" in comment for comment in everything)
     assert any(comment.get("withdrawn") for comment in everything)
@@ -248,8 +268,10 @@ def test_the_words_are_ours(path):
 def test_every_long_text_is_used_and_credited():
     used = {
         path.parents[1] / text["body_file"]
-        for path in FILES for section in read(path)["sections"]
-        for text in section.values() if isinstance(text, dict) and "body_file" in text
+        for path in FILES
+        for section in read(path)["sections"]
+        for text in section.values()
+        if isinstance(text, dict) and "body_file" in text
     }
     assert used == set(DEMO.glob("*/texts/*.md"))
     source = (DEMO / "SOURCE.md").read_text(encoding="utf-8")

@@ -1,0 +1,113 @@
+"""The data set: the demo, and in its first town many consultations, one of them with many comments in threads.
+
+Written as rows, since only reading is measured here; the shape is that of the real operations.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.comments.models import Comment
+from participation.consultations.models import Access, Consultation, Kind, Section
+from participation.consultations.operations import (
+    Case,
+    PlannedPhase,
+    Texts,
+    add_section,
+    draft_consultation,
+    plan_phases,
+    publish_consultation,
+)
+from participation.contributions.models import Channel, Contribution, ContributionState
+from participation.ids import new_code, new_id
+from participation.municipalities.models import Municipality
+from participation.people.models import Membership, Person
+from participation.policy import Actor, Level, Role
+from participation.text import resident_text, staff_markdown
+
+REPLIES = 9  # to each thread's first comment
+SENTENCE = "Vi bruker denne veien hver dag, og om vinteren er den både smal og mørk. "
+SECTION = "## Bakgrunn\n\n" + "\n\n".join(["Kommunen foreslår å endre reguleringen av området. " * 6] * 4)
+
+
+def fill(db: Session, consultations: int, comments: int) -> str:
+    """Fill the demo's first town. Returns the address of the consultation with the many comments."""
+    town = db.scalars(select(Municipality).where(Municipality.slug == "halden")).one()
+    editor = db.scalars(
+        select(Membership.person_id).where(
+            Membership.municipality_id == town.id, Membership.role == Role.EDITOR
+        )
+    ).first()
+    actor = Actor(town.id, editor, Level.EID, frozenset({Role.EDITOR}))
+    first = _consultation(db, actor, 0)
+    for number in range(1, consultations):
+        _consultation(db, actor, number)
+    _discuss(db, town.id, first, comments)
+    return f"/consultations/{first.code}/sak-nummer-0"
+
+
+def _consultation(db: Session, actor: Actor, number: int) -> Consultation:
+    case = Case(
+        Kind.HEARING, None, f"2026/{number}", "", "Ingrid Lund", "00 00 00 00", "post@halden.example", None
+    )
+    title = f"Sak nummer {number}"
+    texts = {
+        "nb": Texts(title, SENTENCE * 2, "Plan", "Bystyret", "Rådgiver", "Bredden\nLyset", "Veien blir der")
+    }
+    consultation = draft_consultation(db, actor, case, texts)
+    opens = clock.now() - timedelta(days=30)
+    phase = PlannedPhase(
+        {"nb": "Høring"}, opens, opens + timedelta(days=60 + number), commenting=Access.EMAIL
+    )
+    plan_phases(db, actor, consultation, [phase])
+    for section in ("Om saken", "Bestemmelser", "Konsekvenser"):
+        add_section(db, actor, consultation, {"nb": (section, staff_markdown(SECTION))})
+    publish_consultation(db, actor, consultation)
+    db.flush()
+    return consultation
+
+
+def _discuss(db: Session, town: int, consultation: Consultation, comments: int) -> None:
+    sections = db.scalars(
+        select(Section.id).where(Section.consultation_id == consultation.id).order_by(Section.position)
+    ).all()
+    people = db.scalars(select(Person.id).where(Person.municipality_id == town).order_by(Person.id)).all()
+    shared, own = [], []
+    for number, (row_id, root_id, written_at) in enumerate(_places(comments)):
+        text = resident_text(f"{number}. {SENTENCE * (2 + number % 4)}\n\nHilsen en nabo")
+        is_root = row_id == root_id
+        shared.append(
+            {
+                "id": row_id, "municipality_id": town, "consultation_id": consultation.id, "kind": "comment",
+                "code": new_code(), "author_id": people[number % len(people)],
+                "state": ContributionState.PUBLISHED, "section_id": sections[0] if is_root else None,
+                "parent_id": None if is_root else root_id, "root_id": root_id, "language": "nb",
+                "channel": Channel.WEB, "as_staff": False, "version_answered": 1, "written_at": written_at,
+            }
+        )  # fmt: skip
+        own.append(
+            {
+                "id": row_id,
+                "body_source": text.source,
+                "body_html": text.html,
+                "version": 1,
+                "edited_at": None,
+            }
+        )
+    db.execute(insert(Contribution.__table__), shared)  # type: ignore[arg-type]
+    db.execute(insert(Comment.__table__), own)  # type: ignore[arg-type]
+    db.execute(update(Section).where(Section.id == sections[0]).values(published_comments=comments))
+
+
+def _places(comments: int) -> Iterator[tuple[int, int, datetime]]:
+    """Id, the id of the thread's first comment, and when it was written."""
+    began, root = clock.now() - timedelta(days=20), 0
+    for number in range(comments):
+        with clock.standing_still(began + timedelta(minutes=number)) as moment:
+            row_id = new_id()
+            if number % (REPLIES + 1) == 0:
+                root = row_id
+            yield row_id, root, moment
