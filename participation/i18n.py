@@ -129,8 +129,7 @@ class Words:
 
     def time(self, moment: datetime) -> str:
         """The local day and time: tirsdag 24. november kl. 23.59."""
-        local = moment.astimezone(TIME_ZONE)
-        return f"{self.date(moment)} {_minute(local.time().replace(second=0, microsecond=0), self.language)}"
+        return f"{self.date(moment)} {self.clock(moment)}"
 
     def clock(self, moment: datetime) -> str:
         """The local time alone: kl. 14.05."""

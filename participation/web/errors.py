@@ -133,7 +133,8 @@ class ErrorPages:
         languages = town.languages if town else (DEFAULT_LANGUAGE,)
         asked = request.scope.get("language")
         # What was asked for may be anything; only somebody who signs in comes back to it.
-        method, address, query = _place(request) if trouble.status == 401 else (method_of(request), "/", {})
+        nowhere: tuple[str, str, Mapping[str, str]] = ("GET", "/", {})
+        method, address, query = _place(request) if trouble.status == 401 else nowhere
         visit = Visit(
             site=self.site,
             db=db,  # type: ignore[arg-type] # the error page reads nothing more
@@ -168,5 +169,5 @@ def _place(request: Request) -> tuple[str, str, Mapping[str, str]]:
     first, _, rest = came.path.removeprefix("/").partition("/")
     path = f"/{rest}" if first in LANGUAGES else came.path
     if came.netloc != request.headers.get("host") or not is_own_path(path):
-        return request.method, request.scope["path"], {}
+        return "GET", "/", {}
     return "GET", path, dict(parse_qsl(came.query))

@@ -122,6 +122,9 @@ class Visit:
     @property
     def sign_in(self) -> str:
         """Where one signs in, in this language, and comes back from; the prefix is added again on the way back."""
+        if self.address.startswith(("/sign-in", "/dev/sign-in", "/l/")):  # on the way there already
+            to = self.query.get("to", "/")
+            return self.link("/sign-in", to=to if is_own_path(to) else "/")
         return self.link("/sign-in", to=address(self.here, self.query if self.method == "GET" else {}))
 
     def town_address(self, host: str) -> str:

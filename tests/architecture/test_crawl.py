@@ -23,7 +23,8 @@ def contents(connection: Connection) -> dict[str, list[object]]:
 
 
 @pytest.mark.parametrize(
-    ("role", "start"), [("visitor", "/"), ("visitor", "/en/"), ("author", "/"), ("moderator", "/"), ("editor", "/")]
+    ("role", "start"),
+    [("visitor", "/"), ("visitor", "/en/"), ("author", "/"), ("moderator", "/"), ("editor", "/")],
 )
 def test_every_link_leads_somewhere_and_changes_nothing(
     role: str, start: str, portal: Portal, connection: Connection, db: Session, world: World
@@ -49,5 +50,7 @@ def test_every_link_leads_somewhere_and_changes_nothing(
                 waiting += [target] if target not in waiting else []
     assert len(waiting) > 10
     for source, target, fragment in anchors:
-        assert not fragment or fragment in ids[target], f"{source} links to {target}#{fragment}, which is not there"
+        assert not fragment or fragment in ids[target], (
+            f"{source} links to {target}#{fragment}, which is not there"
+        )
     assert contents(connection) == before

@@ -46,7 +46,9 @@ def test_contributions(db: Session, world: World, everything: None) -> None:
         assert by_sql == by_table, actor
 
 
-def test_a_place_is_for_all_but_what_is_not_published_yet(db: Session, world: World, everything: None) -> None:
+def test_a_place_is_for_all_but_what_is_not_published_yet(
+    db: Session, world: World, everything: None
+) -> None:
     unpublished = (State.DRAFT, State.HELD)
     for actor in everybody(world):
         placed = set(db.scalars(select(Contribution.id).where(placed_for(actor))))
