@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check bench messages clean
+.PHONY: help setup setup-test demo demo-reset test check bench faults messages clean
 
 help: ## this list
 	@echo "make <what>:"
@@ -36,6 +36,9 @@ check: setup-test ## lint, format, types and import contracts only
 
 bench: setup-test ## measure pages and writes on both databases, each beside a bare route
 	@$(VENV_PYTHON) scripts/bench.py
+
+faults: setup-test ## kill the server 100 times (ROUNDS) under load, and let two processes meet; about ten minutes
+	@$(VENV_PYTHON) scripts/faults.py $(ROUNDS)
 
 messages: setup-test ## extract, update and compile the message catalogues
 	@$(VENV_PYTHON) scripts/messages.py

@@ -117,7 +117,7 @@ def _row(name: str, connections: int, pairs: list[tuple[dict[str, Any], dict[str
         "case": name,
         "connections": connections,
         "bytes": pairs[0][0]["size"],
-        "statuses": sorted({status for pair in pairs for status in pair[0]["statuses"]}),
+        "statuses": sorted({int(status) for pair in pairs for status in pair[0]["statuses"]}),
         **{figure: middle(0, figure) for figure in ("per_second", "p50", "p99", "cpu_us")},
         **{f"bare_{figure}": middle(1, figure) for figure in ("per_second", "p50", "p99", "cpu_us")},
         "ratio": round(statistics.median(ours["per_second"] / twin["per_second"] for ours, twin in pairs), 3),

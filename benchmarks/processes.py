@@ -73,7 +73,8 @@ class Load:
         self, port: int, connections: int, seconds: float, request: bytes, form: bytes | None
     ) -> dict[str, Any]:
         """One measurement."""
-        assert self._process.stdin and self._process.stdout
+        if not (self._process.stdin and self._process.stdout):
+            raise RuntimeError("the asking process has no pipes")
         wish = {
             "port": port, "connections": connections, "seconds": seconds,
             "request": base64.b64encode(request).decode(), "form": base64.b64encode(form).decode() if form else "",

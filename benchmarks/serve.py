@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--cold", action="store_true")
     chosen = parser.parse_args()
     if chosen.bare:
-        app = bare(pickle.loads(chosen.bare.read_bytes()))  # noqa: S301 - written by this measurement just now
+        app = bare(pickle.loads(chosen.bare.read_bytes()))
     else:
         app = product(is_cold=chosen.cold)
     uvicorn.run(

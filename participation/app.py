@@ -17,6 +17,7 @@ import participation.moderation.admin
 import participation.moderation.routes
 import participation.pages.routes
 import participation.people.routes
+import participation.votes.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
 from participation.mail import sender
@@ -45,6 +46,7 @@ PAGES: list[Page] = [
     *participation.people.routes.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
+    *participation.votes.routes.routes,
     *participation.moderation.routes.routes,
     *participation.moderation.admin.routes,
 ]

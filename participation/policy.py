@@ -66,6 +66,7 @@ class Action(StrEnum):
     PUBLISH_COMMENT = "comment:publish"
     EDIT_COMMENT = "comment:edit"
     WITHDRAW_COMMENT = "comment:withdraw"
+    CAST_VOTE = "vote:cast"
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
     END_SESSION = "session:end"
@@ -144,6 +145,7 @@ POLICY: dict[Action, Policy] = {
     Action.PUBLISH_COMMENT: Policy(signed_in),
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.WITHDRAW_COMMENT: Policy(signed_in, all_of(same_town, author)),
+    Action.CAST_VOTE: Policy(signed_in),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
     Action.END_SESSION: Policy(signed_in),

@@ -24,6 +24,13 @@ class Reason(StrEnum):
     NEEDS_SIGN_IN = "needs-sign-in"
     NEEDS_EMAIL = "needs-email"
     NEEDS_EID = "needs-eid"
+    # voting
+    VOTING_NOT_OPEN_YET = "voting-not-open-yet"
+    VOTING_CLOSED = "voting-closed"
+    NOBODY_VOTES = "nobody-votes"
+    NEEDS_EMAIL_TO_VOTE = "needs-email-to-vote"
+    NEEDS_EID_TO_VOTE = "needs-eid-to-vote"
+    NOTHING_TO_VOTE_ON = "nothing-to-vote-on"
     # own contributions
     EDIT_WINDOW_OVER = "edit-window-over"
     EDITED_ELSEWHERE = "edited-elsewhere"

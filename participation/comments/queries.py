@@ -241,7 +241,8 @@ def newest(
     if state:
         conditions.append(_contribution.c.state == state)
     if before is not None:
-        conditions.append(_contribution.c.id < before)
+        # Said of both: PostgreSQL does not conclude it from the join, and would walk there from the newest comment.
+        conditions += [_contribution.c.id < before, _comment.c.id < before]
     rows = db.execute(
         select(
             _contribution.c.id,

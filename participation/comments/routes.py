@@ -15,6 +15,7 @@ from participation.moderation import queries as moderation
 from participation.policy import Action, require
 from participation.refusal import Missing, Refusal, refuse_if
 from participation.throttles import Limit
+from participation.votes import queries as votes
 from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
@@ -96,7 +97,10 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
     if open_form == "edit" and form is None:
         form = EditForm(data={"body": comment.body_source, "version": str(comment.version)})
     thread = queries.thread_around(visit.db, visit.actor, comment, visit.number("after"))
-    hidden = [entry.id for entry in (thread.root, *thread.replies) if entry.state == "hidden"]
+    entries = (thread.root, *thread.replies)
+    hidden = [entry.id for entry in entries if entry.state == "hidden"]
+    published = [entry.id for entry in entries if entry.state == "published"]
+    voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     return full(
         visit,
         "comments/show.html",
@@ -105,6 +109,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         thread=thread,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         refusal=closed,
+        voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         open_form=open_form,
         form=form,
         done=visit.choice("done", ["published", "edited", "withdrawn"]),

@@ -13,11 +13,9 @@ from participation import clock
 from participation.ids import new_id
 from participation.links import Link, Purpose, make_link, use_once
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
-from participation.people.rules import LETTER_LIFE, lifetime, refusal_to_redeem
+from participation.people.rules import EMAIL_ISSUER, LETTER_LIFE, lifetime, refusal_to_redeem
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal, Refused
-
-EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ class SignedIn:
     name: str
     seen_at: datetime
     token_hash: str
+    identity: tuple[str, str]  # issuer and subject
 
 
 def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
@@ -33,6 +34,8 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
             SignedInSession.level,
             SignedInSession.seen_at,
             Person.name,
+            Person.issuer,
+            Person.subject,
             Membership.role,
         )
         .join(Person, Person.id == SignedInSession.person_id)
@@ -49,12 +52,18 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     first = rows[0]
     roles = frozenset(Role(row.role) for row in rows if row.role)
     actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
-    return SignedIn(actor, first.name, first.seen_at, token_hash)
+    return SignedIn(actor, first.name, first.seen_at, token_hash, (first.issuer, first.subject))
 
 
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))
+
+
+def identity_of(db: Session, person_id: int | None) -> tuple[str, str] | None:
+    """Issuer and subject: what a person is known by, whatever they call themselves."""
+    row = db.execute(select(Person.issuer, Person.subject).where(Person.id == person_id)).first()
+    return (row.issuer, row.subject) if row else None
 
 
 @dataclass(frozen=True)

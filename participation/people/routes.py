@@ -1,5 +1,6 @@
 """Signing in and out: by e-mail; in the demo on loopback also by choosing a test person."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from starlette.responses import RedirectResponse, Response
@@ -115,11 +116,13 @@ def show_act(visit: Visit) -> Response:
     if act.location is not None:
         return RedirectResponse(act.location, status_code=303)
     page, form = form_of(visit, act)
+    told = page.told(replace(visit, path=act.path, form=form)) if page.told else None
     return full(
         visit,
         "people/act.html",
         act=act,
         page=page,
+        told=told,
         waiting=form,
         form=visit.form or EmailForm(data={"to": "/act"}),
     )
@@ -137,7 +140,7 @@ def discard_act(visit: Visit) -> Response:
     back = act.address if act else "/"
     if act:
         visit.db.delete(act)
-    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply"))
+    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply").removesuffix("/vote"))
     set_cookie(response, ACT, "", is_secure=visit.site.settings.is_secure, life=timedelta())
     return response
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
 
+EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 TOUCH_EVERY = timedelta(minutes=1)  # a session's time is written at most this often (decision 25)
 
 

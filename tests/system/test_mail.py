@@ -103,14 +103,17 @@ def test_two_workers_send_each_letter_once(served: Server, quiet: Installation, 
     henrik = served.visitor().signed_in_as("henrik")
     decision = {"rule": "1", "facts": "Det er ikke saklig nok."}
     port = str(served.port)
-    with mail_server(keeper, free_port()) as smtp:
-        with quiet.working(SMTP_URL=smtp, PORT=port), quiet.working(SMTP_URL=smtp, PORT=port):
-            assert eventually(lambda: quiet.value(DONE) == 1)
-            assert henrik.post(f"/moderation/{reply}/hiding", decision).status == 303
-            assert eventually(lambda: quiet.value(DONE) == 2)
-            assert henrik.post(f"/moderation/{reply}/restoration", decision).status == 303
-            assert eventually(lambda: quiet.value(DONE) == 3)
-            time.sleep(2.5)  # longer than a worker rests: whatever would be sent twice is sent by now
+    with (
+        mail_server(keeper, free_port()) as smtp,
+        quiet.working(SMTP_URL=smtp, PORT=port),
+        quiet.working(SMTP_URL=smtp, PORT=port),
+    ):
+        assert eventually(lambda: quiet.value(DONE) == 1)
+        assert henrik.post(f"/moderation/{reply}/hiding", decision).status == 303
+        assert eventually(lambda: quiet.value(DONE) == 2)
+        assert henrik.post(f"/moderation/{reply}/restoration", decision).status == 303
+        assert eventually(lambda: quiet.value(DONE) == 3)
+        time.sleep(2.5)  # longer than a worker rests: whatever would be sent twice is sent by now
     assert len(keeper.envelopes) == 3
     [to_tor] = keeper.mails_to(TOR)
     assert_is_letter_to(served, to_tor, TOR, "nn")
@@ -210,7 +213,7 @@ def test_nothing_is_told_of_what_is_gone_by_then(served: Server, quiet: Installa
 def test_an_act_that_was_rolled_back_is_told_to_nobody(
     served: Server, quiet: Installation, keeper: Keeper
 ) -> None:
-    _tor, kari, question, _ = told(served)
+    _, kari, question, _ = told(served)
     quiet.execute("UPDATE events SET task_state = 'done'")
     assert kari.post(f"/comments/{question}/reply", {"body": ""}).status == 422
     # The count of the section refuses half-way: the decision is written by then, and must be undone with the rest.
