@@ -94,14 +94,14 @@ def _other_town(db: Session, town: Municipality) -> Canary:
 
 
 def _personal(db: Session, town: Municipality) -> Canary:
-    """An address that nobody but the mail server needs."""
+    """An address that only its owner sees, and the mail server."""
     marker = _marker("personal")
     person = db.scalars(
         select(Person).where(Person.municipality_id == town.id, Person.subject == f"eid:{AUTHOR}")
     ).one()
     person.email = f"{marker}@example.org"
     db.flush()
-    return _canary(marker, "personal", "/", [])
+    return _canary(marker, "personal", "/my-page", [f"{town.slug}:{AUTHOR}"])
 
 
 def _canary(marker: str, kind: str, address: str, visible_to: list[str]) -> Canary:

@@ -5,6 +5,7 @@ import email.policy
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 
 from starlette.responses import Response
@@ -14,15 +15,17 @@ from participation.consultations.rules import Standing
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
 from participation.people.invitation import follow_invitation_link
+from participation.people.queries import own_addresses
 from participation.people.routes import follow_sign_in_link
 from participation.policy import Action
 from participation.throttles import Limit
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.render import full
+from participation.web.session import ATTEMPT, cookie_token
 from participation.web.visit import Visit, some
 
 OPEN_SHOWN, UPCOMING_SHOWN, CLOSED_SHOWN = 8, 4, 6
-MAIL_SHOWN = 50
+MAIL_READ, MAIL_SHOWN = 500, 20
 FOLLOWING = Limit("link", 60, timedelta(minutes=15))
 
 
@@ -74,10 +77,17 @@ class SentMail:
 
 
 def show_mail(visit: Visit) -> Response:
-    """The latest mail of the demo, newest first."""
-    folder = visit.site.settings.mail_dir
-    files = sorted(folder.glob("*.eml"), reverse=True)[:MAIL_SHOWN] if folder.exists() else []
-    return full(visit, "pages/dev_mail.html", mails=[_read_mail(path) for path in files])
+    """The demo's letters to whoever looks, newest first: a mailbox shows nobody the letters of others."""
+    settings = visit.site.settings
+    token = cookie_token(visit.cookies, ATTEMPT, is_secure=settings.is_secure)
+    own = own_addresses(visit.db, visit.actor, token)
+    return full(visit, "pages/dev_mail.html", mails=_letters_to(own, settings.mail_dir), own=sorted(own))
+
+
+def _letters_to(own: frozenset[str], folder: Path) -> list[SentMail]:
+    files = sorted(folder.glob("*.eml"), reverse=True)[:MAIL_READ] if own and folder.exists() else []
+    letters = (_read_mail(path) for path in files)
+    return list(islice((letter for letter in letters if letter.to in own), MAIL_SHOWN))
 
 
 def _read_mail(path: Path) -> SentMail:

@@ -106,6 +106,16 @@ def attempt_by_token(db: Session, municipality_id: int, token: str | None) -> At
     return AttemptRow(*row) if row else None
 
 
+def own_addresses(db: Session, actor: Actor, token: str | None) -> frozenset[str]:
+    """The e-mail addresses that belong to this browser: its person's, and the one it asks to sign in with."""
+    found = set()
+    if actor.person_id is not None:
+        found.add(db.scalar(select(Person.email).where(Person.id == actor.person_id)))
+    if actor.municipality_id is not None and (attempt := attempt_by_token(db, actor.municipality_id, token)):
+        found.add(attempt.email)
+    return frozenset(address for address in found if address)
+
+
 @dataclass(frozen=True)
 class TestPerson:
     """Somebody who can be chosen on the development sign-in page."""

@@ -30,8 +30,8 @@ from tests.client import Browser, Portal
 from tests.databases import OneConnection
 from tests.town import Somebody, World
 
-# Not /dev/mail: a demo's mailbox shows all that was sent to anybody. Letters have their own test below.
 LISTS = [
+    "/dev/mail",
     "/", "/consultations", "/consultations?standing=upcoming", "/consultations?standing=closed", "/moderation",
     "/moderation?state=published", "/moderation?state=hidden", "/moderation?state=withdrawn", "/house-rules",
     "/dev/sign-in", "/nowhere", "/comments/nowhere",

@@ -121,9 +121,9 @@ def test_reasons_and_the_moderators_pages(poisoned: Poisoned, come: partial[Visi
 
 
 def test_mail_shows_what_was_written(poisoned: Poisoned, come: partial[Visitor]) -> None:
-    reader = come()
+    reader = come("kari")
     reader.go("/dev/mail")
-    assert reader.page.locator(".history > li").count() > 10
+    assert reader.page.locator(".history > li").count() > 0
 
 
 def test_forms_and_error_pages_show_it_again(poisoned: Poisoned, come: partial[Visitor]) -> None:

@@ -77,12 +77,17 @@ def test_head_answers_like_get_without_a_body(browser: Browser) -> None:
     assert answer.status == 200
 
 
-def test_sent_mail_is_shown_as_text(browser: Browser, settings: Settings) -> None:
+def test_mail_is_shown_as_text_and_to_its_reader_alone(
+    browser: Browser, settings: Settings, world: World
+) -> None:
+    somebody = world.town.people["resident"]
     letter = Letter(
-        "a@example.org", "Emne <b>", "Linje\n<script>alert(1)</script>", "<p>Linje</p>", "nb", "Lillevik"
+        somebody.email, "Emne <b>", "Linje\n<script>alert(1)</script>", "<p>Linje</p>", "nb", "Lillevik"
     )
     put_in_folder(settings.mail_dir, message(letter, "post@example.org"))
-    page = browser.get("/dev/mail")
+    for other in (browser, browser.sign_in(world.town.people["moderator"])):
+        assert "Emne <b>" not in other.get("/dev/mail").text
+    page = browser.sign_in(somebody).get("/dev/mail")
     assert "Emne <b>" in page.main
     assert "<script>alert(1)</script>" in page.main
 
