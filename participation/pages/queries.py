@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, null, select
 from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
 from participation.consultations.models import ConsultationText
 from participation.contributions.models import ContributionState
+from participation.contributions.queries import visible_to
 from participation.policy import Actor
 
 MINE_A_PAGE = 20
@@ -17,7 +18,7 @@ MINE_A_PAGE = 20
 
 @dataclass(frozen=True)
 class MineRow:
-    """One of the actor's own contributions. They may read it themselves, whatever became of it."""
+    """One of the actor's own contributions. Without words when the visibility rule hides them from its author too."""
 
     id: int
     code: str
@@ -26,7 +27,7 @@ class MineRow:
     written_at: datetime
     edited_at: datetime | None
     is_answer: bool
-    body_source: str
+    body_source: str | None
     consultation_title: str | None
     title_language: str | None
 
@@ -48,7 +49,7 @@ def my_contributions(
             Comment.written_at,
             Comment.edited_at,
             Comment.parent_id,
-            Comment.body_source,
+            case((visible_to(actor, Comment), Comment.body_source), else_=null()),
             wanted.title,
             wanted.language,
             fallback.title,
