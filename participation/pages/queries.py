@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, null, select
 from sqlalchemy.orm import Session, aliased
@@ -67,6 +68,10 @@ def my_contributions(
         .order_by(Comment.id.desc())
         .limit(MINE_A_PAGE + 1)
     )
-    return [
-        MineRow(*row[:6], row[6] is not None, row[7], row[8] or row[10], row[9] or row[11]) for row in rows
-    ]
+    return [_mine(row) for row in rows]
+
+
+def _mine(row: Any) -> MineRow:
+    """A row of the query above; the title in the wanted language, else in the town's own."""
+    title, language = (row[8], row[9]) if row[8] else (row[10], row[11])
+    return MineRow(*row[:6], row[6] is not None, row[7], title, language)

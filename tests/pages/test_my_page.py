@@ -39,7 +39,9 @@ class TestMine:
         comments.comment(db, world.town, by="second", text="Of somebody else")
         db.commit()
         page = browser.sign_in(world.town.people["resident"]).get(f"{prefix}/my-page")
-        assert all(f"Words in {state}" in page.main for state in State if state is not State.ERASED)
+        # The one visibility rule: what was taken back is hidden from its author too.
+        own = {State.DRAFT, State.HELD, State.PUBLISHED, State.HIDDEN}
+        assert {state for state in State if f"Words in {state}" in page.main} == own
         assert "Grunn." in page.main
         assert "2" in page.main
         assert "Of somebody else" not in page.main
