@@ -74,4 +74,10 @@ def my_contributions(
 def _mine(row: Any) -> MineRow:
     """A row of the query above; the title in the wanted language, else in the town's own."""
     title, language = (row[8], row[9]) if row[8] else (row[10], row[11])
-    return MineRow(*row[:6], row[6] is not None, row[7], title, language)
+    return MineRow(
+        *row[:6],
+        is_answer=row[6] is not None,
+        body_source=row[7],
+        consultation_title=title,
+        title_language=language,
+    )
