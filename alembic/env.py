@@ -13,6 +13,7 @@ import participation.notifications.models
 import participation.people.models
 import participation.submissions
 import participation.throttles
+import participation.votes.models
 import participation.web.pending
 import participation.worker  # noqa: F401 - the imports above fill the metadata
 from alembic import context

@@ -15,8 +15,13 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.footer
+import participation.pages.my_page
 import participation.pages.routes
+import participation.people.admin
+import participation.people.invitation
 import participation.people.routes
+import participation.votes.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
 from participation.mail import sender
@@ -27,6 +32,7 @@ from participation.paths import STATIC, TEMPLATES
 from participation.people import operations as people
 from participation.people import queries as people_queries
 from participation.people.rules import needs_touch
+from participation.people.sign_in import provider_routes
 from participation.settings import Settings
 from participation.web.errors import ErrorPages
 from participation.web.headers import SecurityHeaders
@@ -42,9 +48,14 @@ from participation.worker import Worker
 # A new feature's pages are added here, in the order in which addresses are tried.
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
+    *participation.pages.my_page.routes,
+    *participation.pages.footer.routes,
     *participation.people.routes.routes,
+    *participation.people.invitation.routes,
+    *participation.people.admin.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
+    *participation.votes.routes.routes,
     *participation.moderation.routes.routes,
     *participation.moderation.admin.routes,
 ]
@@ -73,6 +84,7 @@ def make_app(settings: Settings, database: Transactions | None = None) -> Starle
         *health_routes(opened),
         Mount("/static", assets),
         *routes_of(site, PAGES, errors),
+        *provider_routes(site, errors),
     ]
     app = Starlette(
         routes=routes,

@@ -6,13 +6,14 @@ from sqlalchemy.orm import Session, aliased
 from participation.consultations.models import Section
 from participation.contributions.models import Contribution, ContributionState
 from participation.migrations import is_at_head
+from participation.votes.queries import wrong_tallies
 
 
 def problems(db: Session) -> list[str]:
     """Everything that is wrong, a sentence each; empty when all is well."""
     if not is_at_head(db.connection()):
         return ["The database is not up to date: run `participation migrate`."]
-    return [*_damage(db), *_wrong_counts(db)]
+    return [*_damage(db), *_wrong_counts(db), *_wrong_tallies(db)]
 
 
 def _damage(db: Session) -> list[str]:
@@ -44,3 +45,12 @@ def _wrong_counts(db: Session) -> list[str]:
         select(Section.id, Section.published_comments, counted).where(Section.published_comments != counted)
     )
     return [f"Section {row[0]} shows {row[1]} comments but has {row[2]}." for row in rows]
+
+
+def _wrong_tallies(db: Session) -> list[str]:
+    """The shown votes equal the rows, for each level and stance."""
+    return [
+        f"Contribution {wrong.contribution_id} shows the votes {wrong.shown} but has {wrong.counted} "
+        "(e-mail for, against, eID for, against)."
+        for wrong in wrong_tallies(db)
+    ]

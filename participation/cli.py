@@ -1,4 +1,4 @@
-"""The command line: `participation serve|worker|migrate|seed|check`."""
+"""The command line: `participation serve|worker|migrate|seed|make-admin|check`."""
 
 import json
 import logging
@@ -20,10 +20,14 @@ from participation.canaries import plant_canaries
 from participation.db import Database
 from participation.i18n import Words
 from participation.mail import sender
-from participation.municipalities.queries import all_towns
-from participation.notifications.send import PostOffice
+from participation.municipalities.models import Municipality
+from participation.municipalities.queries import all_towns, town_by_host
+from participation.notifications.send import PostOffice, base_address
 from participation.paths import STATIC
 from participation.people.queries import test_people
+from participation.people.roles import Asking, invite_as_operator
+from participation.people.rules import INVITATION_LIFE, normal_address
+from participation.policy import Role
 from participation.settings import Settings, SettingsError, from_environment
 from participation.web.static import StaticAssets
 from participation.worker import Worker
@@ -146,6 +150,37 @@ def seed(canaries: bool) -> None:
             click.echo("The demo is filled." if is_new else "There is data already; it is kept.")
     finally:
         database.close()
+
+
+@_command(
+    "participation make-admin --municipality medvirkning.halden.kommune.no --email kari@halden.kommune.no"
+)
+@click.option("--municipality", "host", required=True, help="A host name of the municipality.")
+@click.option("--email", required=True, help="Whom the link is for; no mail is sent.")
+def make_admin(host: str, email: str) -> None:
+    """Make a one-time link by which somebody becomes administrator of a municipality."""
+    settings = _settings()
+    _require_migrations(settings)
+    address = normal_address(email)
+    if address is None:
+        raise click.ClickException(f"{email} is no e-mail address.")
+    database = Database(settings.database_url)
+
+    def work(db: Any) -> str | None:
+        town = town_by_host(db, host)
+        if town is None:
+            return None
+        token = invite_as_operator(db, town.id, Asking(address, Role.ADMINISTRATOR, town.default_language))
+        return f"{base_address(db, settings, db.get_one(Municipality, town.id), town.default_language)}/l/{token}"
+
+    try:
+        link = database.write(work)
+    finally:
+        database.close()
+    if link is None:
+        raise click.ClickException(f"No municipality is served at {host}.")
+    click.echo(f"Hand this link to {address}. It works once, within {INVITATION_LIFE.days} days:")
+    click.echo(link)
 
 
 @_command("participation check")

@@ -31,6 +31,15 @@ _TRY_AGAIN = frozenset({"40001", "40P01"})
 BigId = BigInteger().with_variant(Integer, "sqlite")  # in SQLite an INTEGER key is the row's own address
 
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",  # an acknowledged vote survives a power cut, not only a crash (architecture 13.2)
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what somebody had erased is overwritten in the file, not only unlinked
+)
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """Aware moments in and out, on both databases; SQLite itself knows no time zones."""
 
@@ -133,6 +142,15 @@ class Database:
         """Run work that needs no session in a thread of the same bounded pool."""
         return await anyio.to_thread.run_sync(task, limiter=self._threads)
 
+    def checkpoint(self) -> None:
+        """Empty SQLite's log of changes into its file, so that the log keeps no earlier text. Busy: another time."""
+        if self.is_sqlite:
+            raw = self._reader.raw_connection()  # not a session: inside a transaction it would be refused
+            try:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                raw.close()
+
     def close(self) -> None:
         """Finish what was accepted, then let go of every connection."""
         if self._writer:
@@ -206,8 +224,7 @@ def _sqlite_engine(url: str, *, read_only: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def _settings(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # we say BEGIN ourselves, below
-        # FULL: an acknowledged vote survives a power cut, not only a crash (architecture 13.2).
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
         if read_only:
             raw.execute("PRAGMA query_only=ON")

@@ -18,6 +18,8 @@ from participation.ids import new_id
 from participation.outbox import READY, Task
 from participation.policy import Actor
 
+NO_CONSULTATION = 0  # in events about people and roles
+
 
 @dataclass(frozen=True)
 class Event:

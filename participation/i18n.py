@@ -42,6 +42,12 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_SIGN_IN: N_("Sign in first"),
     Reason.NEEDS_EMAIL: N_("You need to sign in with e-mail or electronic ID to comment here"),
     Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
+    Reason.VOTING_NOT_OPEN_YET: N_("Voting has not opened yet"),
+    Reason.VOTING_CLOSED: N_("The deadline has passed, so voting is closed"),
+    Reason.NOBODY_VOTES: N_("There is no voting here"),
+    Reason.NEEDS_EMAIL_TO_VOTE: N_("Confirm with your e-mail or electronic ID to vote here"),
+    Reason.NEEDS_EID_TO_VOTE: N_("Confirm with electronic ID to vote here"),
+    Reason.NOTHING_TO_VOTE_ON: N_("The comment is gone, so it cannot be voted on"),
     Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
     Reason.EDITED_ELSEWHERE: N_(
         "The comment has been changed in another window. Your text is below. Compare the two, and save again if you want yours"
@@ -60,6 +66,14 @@ REASONS: dict[Reason, str] = {
     Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
     Reason.LINK_USED: N_("The link has been used already"),
     Reason.LINK_TOO_OLD: N_("The link is too old"),
+    Reason.SIGN_IN_ANEW: N_("Sign in once more first. It must be less than %(minutes)s minutes ago"),
+    Reason.NOT_CONFIRMED: N_("Tick the box if you are sure"),
+    Reason.LAST_ADMINISTRATOR: N_("Somebody must be administrator. Make somebody else administrator first"),
+    Reason.HAS_ROLE: N_("The person has this role already"),
+    Reason.HAS_NO_ROLE: N_("The person does not have this role any more"),
+    Reason.INVITATION_REVOKED: N_("The invitation has been taken back"),
+    Reason.INVITATION_USED: N_("The invitation has been used already"),
+    Reason.INVITATION_TOO_OLD: N_("The invitation is too old. Ask for a new one"),
 }
 
 ROLE_NAMES: dict[Role, str] = {

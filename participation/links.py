@@ -6,6 +6,7 @@ purpose does in a table that `app.py` puts together.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -16,11 +17,14 @@ from participation import clock
 from participation.db import Model, OneOf
 from participation.refusal import Reason, Refusal, Refused
 
+KEPT_FOR = timedelta(days=30)  # after its end, so that whoever opens it late is told why it does nothing
+
 
 class Purpose(StrEnum):
     """What a link is the key to."""
 
     SIGN_IN = "sign-in"
+    INVITATION = "invitation"
 
 
 class Link(Model):
@@ -80,9 +84,14 @@ def use_once(db: Session, link: Link) -> None:
     db.flush()
 
 
+def forget_links(db: Session, purpose: Purpose, subject_ids: Iterable[int]) -> None:
+    """What these links were keys to is gone."""
+    db.execute(delete(Link).where(Link.purpose == purpose, Link.subject_id.in_(list(subject_ids))))
+
+
 def forget_old(db: Session) -> None:
     """A link that ended a month ago needs no explanation any more."""
-    db.execute(delete(Link).where(Link.ends_at < clock.now() - timedelta(days=30)))
+    db.execute(delete(Link).where(Link.ends_at < clock.now() - KEPT_FOR))
 
 
 def _hash(token: str) -> str:

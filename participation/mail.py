@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -39,9 +40,24 @@ class CannotSend(Exception):  # noqa: N818 - says what happened
 
 def sender(settings: Settings) -> Send:
     """The way out that the settings ask for."""
-    if settings.smtp_url:
-        return lambda letter: send_by_smtp(settings.smtp_url, message(letter, settings.mail_from))
-    return lambda letter: put_in_folder(settings.mail_dir, message(letter, settings.mail_from))
+
+    def send(letter: Letter) -> None:
+        """Whatever is wrong with an address, the disk or the server: the letter is tried again, the others go out."""
+        try:
+            mail = message(letter, settings.mail_from)
+            if settings.smtp_url:
+                send_by_smtp(settings.smtp_url, mail)
+            else:
+                put_in_folder(settings.mail_dir, mail)
+        except (
+            OSError,
+            ValueError,
+            IndexError,
+            MessageError,
+        ) as error:  # the last three: an address that is none
+            raise CannotSend(type(error).__name__) from None
+
+    return send
 
 
 def message(letter: Letter, mail_from: str) -> EmailMessage:
@@ -95,4 +111,5 @@ def put_in_folder(folder: Path, mail: EmailMessage) -> None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """One line, also for readers of encoded words: Python turns `=?utf-8?q?=0ABcc:…?=` into a header of its own."""
+    return " ".join(text.split()).replace("=?", "= ?")

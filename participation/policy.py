@@ -66,9 +66,19 @@ class Action(StrEnum):
     PUBLISH_COMMENT = "comment:publish"
     EDIT_COMMENT = "comment:edit"
     WITHDRAW_COMMENT = "comment:withdraw"
+    CAST_VOTE = "vote:cast"
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
     END_SESSION = "session:end"
+    VIEW_OWN = "person:view"
+    CHANGE_PERSON = "person:change"
+    ERASE_PERSON = "person:erase"
+    VIEW_STAFF = "staff:view"
+    INVITE_STAFF = "staff:invite"
+    GIVE_ROLE = "role:give"
+    TAKE_ROLE = "role:take"
+    END_SESSIONS = "sessions:end"
+    REDEEM_INVITATION = "invitation:redeem"
 
 
 Standing = Callable[[Actor], bool]
@@ -95,6 +105,10 @@ def same_town(actor: Actor, subject: Any) -> bool:
 
 def author(actor: Actor, subject: Any) -> bool:
     return actor.person_id is not None and bool(subject.author_id == actor.person_id)
+
+
+def oneself(actor: Actor, subject: Any) -> bool:
+    return actor.person_id is not None and bool(subject.id == actor.person_id)
 
 
 def published(_actor: Actor, subject: Any) -> bool:
@@ -144,9 +158,19 @@ POLICY: dict[Action, Policy] = {
     Action.PUBLISH_COMMENT: Policy(signed_in),
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.WITHDRAW_COMMENT: Policy(signed_in, all_of(same_town, author)),
+    Action.CAST_VOTE: Policy(signed_in),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
     Action.END_SESSION: Policy(signed_in),
+    Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
+    Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
+    Action.ERASE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
+    Action.VIEW_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
+    Action.INVITE_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
+    Action.GIVE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
+    Action.TAKE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
+    Action.END_SESSIONS: Policy(one_of(Role.ADMINISTRATOR)),
+    Action.REDEEM_INVITATION: Policy(signed_in),
 }
 
 

@@ -24,6 +24,13 @@ class Reason(StrEnum):
     NEEDS_SIGN_IN = "needs-sign-in"
     NEEDS_EMAIL = "needs-email"
     NEEDS_EID = "needs-eid"
+    # voting
+    VOTING_NOT_OPEN_YET = "voting-not-open-yet"
+    VOTING_CLOSED = "voting-closed"
+    NOBODY_VOTES = "nobody-votes"
+    NEEDS_EMAIL_TO_VOTE = "needs-email-to-vote"
+    NEEDS_EID_TO_VOTE = "needs-eid-to-vote"
+    NOTHING_TO_VOTE_ON = "nothing-to-vote-on"
     # own contributions
     EDIT_WINDOW_OVER = "edit-window-over"
     EDITED_ELSEWHERE = "edited-elsewhere"
@@ -43,6 +50,15 @@ class Reason(StrEnum):
     CODE_TOO_OLD = "code-too-old"
     LINK_USED = "link-used"
     LINK_TOO_OLD = "link-too-old"
+    # people and roles
+    SIGN_IN_ANEW = "sign-in-anew"
+    NOT_CONFIRMED = "not-confirmed"
+    LAST_ADMINISTRATOR = "last-administrator"
+    HAS_ROLE = "has-role"
+    HAS_NO_ROLE = "has-no-role"
+    INVITATION_REVOKED = "invitation-revoked"
+    INVITATION_USED = "invitation-used"
+    INVITATION_TOO_OLD = "invitation-too-old"
 
 
 @dataclass(frozen=True)

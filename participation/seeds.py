@@ -3,6 +3,7 @@
 Every act happens at its own moment, in the order of time. `plant_canaries` adds markers that some must never see.
 """
 
+import hashlib
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.models import Comment
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
-from participation.consultations.models import Access, Consultation, Kind, ModerationMode
+from participation.consultations.models import Access, Consultation, Kind, ModerationMode, VoteKind
 from participation.consultations.operations import (
     Case,
     PlannedPhase,
@@ -26,6 +27,7 @@ from participation.consultations.operations import (
     plan_phases,
     publish_consultation,
 )
+from participation.contributions.models import ContributionState
 from participation.i18n import TIME_ZONE, local_midnight
 from participation.moderation.operations import hide_contribution, set_house_rule
 from participation.municipalities.models import Municipality
@@ -35,6 +37,9 @@ from participation.people.operations import Arrival, give_role, welcome_person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
 from participation.text import resident_text, staff_markdown
+from participation.votes.models import Stance
+from participation.votes.operations import cast_vote
+from participation.votes.rules import Voter
 
 TOWNS = ("halden", "alesund")
 Data = dict[str, Any]
@@ -115,6 +120,7 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
     for act in sorted(_acts(seeded, phases, data), key=lambda act: act.moment):
         with clock.standing_still(act.moment):
             _perform(db, seeded, consultation, positions, written, act)
+    _gather_votes(db, seeded, consultation, phases, list(written.values()))
 
 
 def _case(seeded: Seeded, data: Data) -> Case:
@@ -128,6 +134,7 @@ def _case(seeded: Seeded, data: Data) -> Case:
         contact_phone=data["contact"]["phone"],
         contact_email=data["contact"]["email"],
         answer_by=local_midnight(seeded.today, days) if days is not None else None,
+        vote_kind=VoteKind(data.get("votes", VoteKind.SUPPORT)),
     )
 
 
@@ -154,6 +161,7 @@ def _phase(seeded: Seeded, data: Data) -> PlannedPhase:
         posting=Access(data["posting"]),
         commenting=Access(data["commenting"]),
         voting=Access(data["voting"]),
+        shows_counts=data.get("shows_counts", True),
         moderation=ModerationMode(data["moderation"]),
     )
 
@@ -234,3 +242,37 @@ def _perform(
         written[act.key] = publish_comment(db, actor, consultation.code, position, words)
     else:
         written[act.key] = publish_reply(db, actor, written[act.parent].code, words)
+
+
+MOST_VOTES = 6  # on one comment: enough to see a tally, few enough that filling the demo stays quick
+
+
+def _gather_votes(
+    db: Session,
+    seeded: Seeded,
+    consultation: Consultation,
+    phases: list[PlannedPhase],
+    comments: list[Comment],
+) -> None:
+    """A crowd votes at the end of each voting phase, or just now. The test people do not: trying it is for them."""
+    begun = [phase for phase in phases if phase.voting != Access.NOBODY and phase.opens < seeded.today]
+    for phase in begun:
+        with clock.standing_still(min(seeded.today, phase.closes) - timedelta(minutes=1)):
+            for number, comment in enumerate(comments):
+                if comment.state == ContributionState.PUBLISHED and comment.written_at <= clock.now():
+                    _crowd_votes(db, consultation, comment, _dice(consultation.kind, number, len(comments)))
+
+
+def _crowd_votes(db: Session, consultation: Consultation, comment: Comment, dice: bytes) -> None:
+    """So many of the crowd as the dice say. Nobody of it has a person's row, as after an erasure."""
+    for number in range(dice[0] % (MOST_VOTES + 1)):
+        level = Level.EID if dice[number + 1] % 3 == 0 else Level.EMAIL
+        is_against = consultation.vote_kind == VoteKind.FOR_AGAINST and dice[-number - 1] % 4 == 0
+        stance = Stance.AGAINST if is_against else Stance.FOR
+        crowd = Actor(consultation.municipality_id, person_id=0, level=level)
+        cast_vote(db, crowd, comment.code, stance, Voter(_dice("voter", number).hex(), level))
+
+
+def _dice(*what: object) -> bytes:
+    """The same figures at every filling."""
+    return hashlib.sha256(repr(what).encode()).digest()

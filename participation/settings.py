@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
+from participation.providers import Provider, read_providers
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -38,6 +40,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = "participation@localhost"
     worker_inside: bool = True
+    providers: tuple[Provider, ...] = ()
 
     @property
     def is_secure(self) -> bool:
@@ -48,6 +51,11 @@ class Settings:
     def is_local_demo(self) -> bool:
         """Only then do `/dev/` pages exist (decision 28)."""
         return self.demo and self.bind in LOOPBACK
+
+    def providers_at(self, host: str) -> tuple[Provider, ...]:
+        """Who vouches for people at this host, those for residents first."""
+        here = (provider for provider in self.providers if provider.host == host)
+        return tuple(sorted(here, key=lambda provider: not provider.is_for_residents))
 
     @property
     def mail_dir(self) -> Path:
@@ -80,6 +88,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         smtp_url=reader.text("SMTP_URL", ""),
         mail_from=reader.text("MAIL_FROM", "participation@localhost"),
         worker_inside=reader.choice("WORKER", "inside", ("inside", "apart")) == "inside",
+        providers=reader.providers("PROVIDERS"),
     )
     if not settings.database_url.startswith(("sqlite:///", "postgresql")):
         reader.problems.append("DATABASE_URL must begin with sqlite:/// or postgresql://.")
@@ -127,6 +136,15 @@ class _Reader:
             except ValueError:
                 self.problems.append(f"{name}: {word} is not an address or network, such as 10.0.0.0/8.")
         return tuple(found)
+
+    def providers(self, name: str) -> tuple[Provider, ...]:
+        """The file of providers, when one is named."""
+        value = self.text(name, "")
+        if not value:
+            return ()
+        found, problems = read_providers(Path(value))
+        self.problems += problems
+        return found
 
     def secret(self, name: str, path: Path) -> bytes:
         """The key of keyed hashes: from the variable, a file it names, or a file made at the first start."""

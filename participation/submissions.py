@@ -15,6 +15,7 @@ from participation import clock
 from participation.db import Model
 
 KEY_FIELD = "idem"
+KEPT_FOR = timedelta(days=2)  # a form is not sent again later than that
 
 
 class Submission(Model):
@@ -49,4 +50,4 @@ def answer_to(db: Session, key: str) -> str | None:
 
 def forget_old(db: Session) -> None:
     """A form is not sent again after two days."""
-    db.execute(delete(Submission).where(Submission.accepted_at < clock.now() - timedelta(days=2)))
+    db.execute(delete(Submission).where(Submission.accepted_at < clock.now() - KEPT_FOR))

@@ -85,7 +85,21 @@ def has_control_characters(text: str) -> bool:
 
     They cannot be shown, some databases refuse them, and in terminals and logs they give commands.
     """
-    return any(unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\n" for char in text)
+    return any(_is_control(char) for char in text)
+
+
+def without_control_characters(text: str) -> str:
+    """The text as a page may show it again: a sign stands where something cannot be shown."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join("\ufffd" if _is_control(char) else char for char in lines)
+
+
+def _is_control(char: str) -> bool:
+    if char in "\t\n":
+        return False
+    # Unicode's noncharacters: no text has them, and HTML forbids them.
+    is_none = ord(char) & 0xFFFE == 0xFFFE or "\ufdd0" <= char <= "\ufdef"
+    return is_none or unicodedata.category(char) in ("Cc", "Cs")
 
 
 def one_newline(text: str) -> str:

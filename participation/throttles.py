@@ -16,6 +16,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from participation import clock
 from participation.db import Model
 
+KEPT_FOR = timedelta(days=1)  # longer than any window
+
 
 @dataclass(frozen=True)
 class Limit:
@@ -65,4 +67,4 @@ def spend(db: Session, limit: Limit, who: str, secret: bytes) -> None:
 
 def forget_old(db: Session) -> None:
     """Drop counts that no window needs any more."""
-    db.execute(delete(ThrottleCount).where(ThrottleCount.window_began < clock.now() - timedelta(days=1)))
+    db.execute(delete(ThrottleCount).where(ThrottleCount.window_began < clock.now() - KEPT_FOR))

@@ -16,10 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
-from participation.db import Model, Transactions
+from participation.db import Database, Model, Transactions
 from participation.notifications.fan_out import fan_out_due
-from participation.notifications.send import PostOffice, send_due, send_sign_in_letters
+from participation.notifications.send import PostOffice, send_due, send_invitations, send_sign_in_letters
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
+from participation.people.requests import forget_old_requests
+from participation.people.roles import forget_old_invitations
 from participation.web import pending
 
 log = logging.getLogger("participation.worker")
@@ -80,6 +82,7 @@ class Worker:
         """One round; returns how many tasks there were."""
         self._now_and_then()
         done = send_sign_in_letters(self.database, self.office, self.name)
+        done += send_invitations(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
         return done + send_due(self.database, self.office, self.name)
 
@@ -91,6 +94,8 @@ class Worker:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             for tidy in TIDIES:
                 self.database.write(tidy)
+            if isinstance(self.database, Database):
+                self.database.checkpoint()
             self._tidied_at = now
 
 
@@ -99,6 +104,8 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     submissions.forget_old,
     forget_ended_sessions,
     forget_old_attempts,
+    forget_old_requests,
     pending.forget_old,
     links.forget_old,
+    forget_old_invitations,
 )

@@ -241,12 +241,12 @@ def npm_command(path: str | None = None) -> list[str]:
 
 
 def install_npm_packages() -> None:
-    """axe and the HTML checker, as locked. Install scripts stay off: one of them would download a Java."""
+    """axe, the HTML checker and the OpenID provider, as locked. Install scripts stay off: one of them would download a Java."""
     stamp = ROOT / "node_modules" / ".setup-stamp"
     wanted = digest(ROOT / "package.json", ROOT / "package-lock.json")
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
-    say("Installing the page checkers (axe, vnu)")
+    say("Installing the page checkers and the OpenID provider of the tests (axe, vnu, oidc-provider)")
     command = [*npm_command(), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     run_logged(command, VENV / "setup.log", what="The npm packages")
     stamp.write_text(wanted, encoding="utf-8")

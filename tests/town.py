@@ -153,9 +153,11 @@ def _found(
 
 
 def plan(opens: float, closes: float, commenting: Access = Access.EMAIL) -> PlannedPhase:
-    """A phase from and to so many days from NOW."""
+    """A phase from and to so many days from NOW, in which those who may comment may vote too."""
     titles = {code: f"Høring {code}" for code in ("nb", "nn", "en")}
-    return PlannedPhase(titles, NOW + opens * DAY, NOW + closes * DAY, commenting=commenting)
+    return PlannedPhase(
+        titles, NOW + opens * DAY, NOW + closes * DAY, commenting=commenting, voting=commenting
+    )
 
 
 def add_case(

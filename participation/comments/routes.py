@@ -8,13 +8,14 @@ from participation.comments import operations, queries
 from participation.comments.forms import CommentForm, EditForm, ReplyForm
 from participation.comments.operations import Words
 from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
-from participation.consultations.queries import phases_of, place_of
+from participation.consultations.queries import consultation_by_code, phases_of, place_of
 from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
-from participation.refusal import Missing, Refusal, refuse_if
+from participation.refusal import Missing, Reason, Refusal, refuse_if
 from participation.throttles import Limit
+from participation.votes import queries as votes
 from participation.web.forms import Form
 from participation.web.page import Page
 from participation.web.render import full, see_other
@@ -31,6 +32,23 @@ def submit_comment(visit: Visit) -> Response:
     comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], form.position, words)
     path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
     return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+
+
+def refusal_of_comment(visit: Visit) -> Refusal | None:
+    """Why the visitor cannot comment on the consultation now."""
+    found = consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages)
+    if found is None:  # gone while the text waited
+        return Refusal(Reason.CLOSED)
+    return refusal_to_comment(phases_of(visit.db, found.id, visit.languages), visit.actor.level, visit.now)
+
+
+def refusal_of_reply(visit: Visit) -> Refusal | None:
+    """Why the visitor cannot answer the comment now."""
+    comment = queries.comment_by_code(visit.db, visit.actor, visit.path["code"])
+    if comment is None:
+        return Refusal(Reason.NOTHING_TO_REPLY_TO)
+    phases = phases_of(visit.db, comment.consultation_id, visit.languages)
+    return refusal_to_comment(phases, visit.actor.level, visit.now) or refusal_to_reply(comment)
 
 
 def show_comment(visit: Visit) -> Response:
@@ -96,7 +114,10 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
     if open_form == "edit" and form is None:
         form = EditForm(data={"body": comment.body_source, "version": str(comment.version)})
     thread = queries.thread_around(visit.db, visit.actor, comment, visit.number("after"))
-    hidden = [entry.id for entry in (thread.root, *thread.replies) if entry.state == "hidden"]
+    entries = (thread.root, *thread.replies)
+    hidden = [entry.id for entry in entries if entry.state == "hidden"]
+    published = [entry.id for entry in entries if entry.state == "published"]
+    voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     return full(
         visit,
         "comments/show.html",
@@ -105,6 +126,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         thread=thread,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         refusal=closed,
+        voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         open_form=open_form,
         form=form,
         done=visit.choice("done", ["published", "edited", "withdrawn"]),
@@ -139,6 +161,7 @@ routes = [
         invalid=show_consultation,
         limit=WRITING,
         may_wait=True,
+        refusal=refusal_of_comment,
     ),
     Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),
     Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.VIEW_CONTRIBUTION, "ask-reply"),
@@ -152,6 +175,7 @@ routes = [
         invalid=ask_reply,
         limit=WRITING,
         may_wait=True,
+        refusal=refusal_of_reply,
     ),
     Page("GET", f"{_OF_COMMENT}/edit", ask_edit, Action.EDIT_COMMENT, "ask-edit"),
     Page(

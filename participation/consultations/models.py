@@ -41,6 +41,13 @@ class Access(StrEnum):
     EID = "eid"
 
 
+class VoteKind(StrEnum):
+    """What residents can state about a contribution."""
+
+    SUPPORT = "support"
+    FOR_AGAINST = "for_against"
+
+
 class ModerationMode(StrEnum):
     """What happens to a new contribution."""
 
@@ -78,6 +85,7 @@ class Consultation(Model):
     contact_email: Mapped[str] = mapped_column(String(254))
     answer_by: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    vote_kind: Mapped[VoteKind] = mapped_column(OneOf(VoteKind, 12), server_default="support")
     version: Mapped[int]  # the number of the latest published version; 0 before the first
 
 

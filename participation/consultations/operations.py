@@ -20,6 +20,7 @@ from participation.consultations.models import (
     Section,
     SectionText,
     Version,
+    VoteKind,
 )
 from participation.consultations.rules import refusal_of_phases
 from participation.events import record
@@ -42,6 +43,7 @@ class Case:
     contact_phone: str
     contact_email: str
     answer_by: datetime | None
+    vote_kind: VoteKind = VoteKind.SUPPORT
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from participation.consultations.models import (
     PhaseText,
     Section,
     SectionText,
+    VoteKind,
 )
 from participation.consultations.rules import Standing
 from participation.db import UTCDateTime
@@ -53,6 +54,7 @@ class ConsultationRow:
     contact_phone: str
     contact_email: str
     answer_by: datetime | None
+    vote_kind: VoteKind
     version: int
     language: str
     slug: str
@@ -66,7 +68,10 @@ class ConsultationRow:
     languages: tuple[str, ...]  # those the texts exist in
 
 
-_OWN = "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by"
+_OWN = (
+    "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
+    "vote_kind"
+)
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
@@ -101,6 +106,7 @@ class PhaseRow:
     posting: Access
     commenting: Access
     voting: Access
+    shows_counts: bool
     moderation: ModerationMode
     title: str
 
@@ -115,6 +121,7 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
             Phase.posting,
             Phase.commenting,
             Phase.voting,
+            Phase.shows_counts,
             Phase.moderation,
             PhaseText.language,
             PhaseText.title,
@@ -124,7 +131,7 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
         .order_by(Phase.position)
     ).all()
     best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
-    return [PhaseRow(*best[position][1:7], best[position].title) for position in sorted(best)]
+    return [PhaseRow(*best[position][1:8], best[position].title) for position in sorted(best)]
 
 
 @dataclass(frozen=True)
@@ -168,10 +175,11 @@ def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> 
 
 @dataclass(frozen=True)
 class PlaceRow:
-    """Where a contribution stands: enough for a heading, a link and the rule on commenting."""
+    """Where a contribution stands: enough for a heading, a link and the rules on commenting and voting."""
 
     consultation_id: int
     code: str
+    vote_kind: VoteKind
     slug: str
     title: str
     language: str
@@ -183,6 +191,7 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
         select(
             ConsultationText.consultation_id,
             Consultation.code,
+            Consultation.vote_kind,
             ConsultationText.slug,
             ConsultationText.title,
             ConsultationText.language,

@@ -11,6 +11,7 @@ from participation.consultations.rules import Standing, phase_at, refusal_to_com
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.refusal import Missing
+from participation.votes import queries as votes
 from participation.web.page import Page
 from participation.web.render import full
 from participation.web.visit import Visit, address, some
@@ -50,12 +51,10 @@ def show_consultation(visit: Visit) -> Response:
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
     discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
-    hidden = [
-        entry.id
-        for thread in discussion.threads
-        for entry in (thread.root, *thread.replies)
-        if entry.state == "hidden"
-    ]
+    entries = [entry for thread in discussion.threads for entry in (thread.root, *thread.replies)]
+    hidden = [entry.id for entry in entries if entry.state == "hidden"]
+    published = [entry.id for entry in entries if entry.state == "published"]
+    voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     may_write = visit.goes_on(refusal)
     return full(
@@ -71,6 +70,7 @@ def show_consultation(visit: Visit) -> Response:
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
         refusal=refusal,
+        voting=votes.voting_on(visit.db, row.vote_kind, phases, published, voter, visit.now),
         may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),

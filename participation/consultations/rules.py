@@ -89,7 +89,8 @@ def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime)
     needed = _NEEDS[Access(phase.commenting)]
     if level.rank >= needed.rank:
         return None
-    return Refusal(Reason.NEEDS_SIGN_IN if level is Level.NONE else _MISSING[needed])
+    is_any_way_enough = level is Level.NONE and needed is not Level.EID
+    return Refusal(Reason.NEEDS_SIGN_IN if is_any_way_enough else _MISSING[needed])
 
 
 def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:

@@ -49,3 +49,24 @@ def lock(db: Session, actor: Actor, code: str, kind: type[C]) -> C | None:
         .with_for_update(of=Contribution.__table__)
         .execution_options(populate_existing=True)
     )
+
+
+def lock_all_by(db: Session, author_id: int | None) -> list[Contribution]:
+    """Everything that somebody wrote, in order, locked until the transaction ends."""
+    return list(
+        db.scalars(
+            select(Contribution)
+            .where(Contribution.author_id == author_id)
+            .order_by(Contribution.id)
+            .with_for_update(of=Contribution.__table__)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def part_from_author(db: Session, contribution: Contribution, *, erase: bool) -> None:
+    """The contribution no longer says who wrote it, and with `erase` nothing of what: its kind clears its own words."""
+    contribution.author_id = None
+    if erase and contribution.state is not ContributionState.ERASED:
+        change_state(db, contribution, ContributionState.ERASED)
+    db.flush()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -73,6 +73,14 @@ def restore_contribution(db: Session, actor: Actor, code: str, facts: str) -> De
     )
     record(db, event, actor)
     return decision
+
+
+FORGOTTEN = "–"  # stands for facts that went with the words they spoke of
+
+
+def forget_facts(db: Session, contribution_ids: list[int]) -> None:
+    """The facts of decisions may quote what was written, so they go with it; rule, outcome and date stay."""
+    db.execute(update(Decision).where(Decision.contribution_id.in_(contribution_ids)).values(facts=FORGOTTEN))
 
 
 def _decide(

@@ -25,6 +25,8 @@ class Municipality(Model):
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(40))
     email: Mapped[str] = mapped_column(String(254))
+    # The address of the town's statement at uustatus.no; empty until there is one.
+    accessibility_statement: Mapped[str] = mapped_column(String(300), server_default="")
     founded_at: Mapped[datetime]
 
 

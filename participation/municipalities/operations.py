@@ -24,13 +24,17 @@ class Portrait:
     address: str
     phone: str
     email: str
+    accessibility_statement: str = ""
 
 
 def found_municipality(db: Session, portrait: Portrait, hosts: list[str]) -> Municipality:
-    """A municipality begins. Raises `ValueError` for an unknown language or a colour that is none."""
+    """A municipality begins. Raises `ValueError` for an unknown language, a colour that is none, or an address of the
+    accessibility statement that is not https."""
     if unknown := set(portrait.languages) - set(LANGUAGES):
         raise ValueError(f"unknown languages: {', '.join(sorted(unknown))}")
     stylesheet(portrait.colour)  # raises for a colour from which no accessible theme can be made
+    if portrait.accessibility_statement and not portrait.accessibility_statement.startswith("https://"):
+        raise ValueError("the accessibility statement is an https address")
     facts = {**vars(portrait), "languages": " ".join(portrait.languages)}
     town = Municipality(id=new_id(), founded_at=clock.now(), **facts)
     db.add(town)

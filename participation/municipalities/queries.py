@@ -22,6 +22,7 @@ class Town:
     address: str
     phone: str
     email: str
+    accessibility_statement: str
     host: str
 
     @property

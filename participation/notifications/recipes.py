@@ -14,6 +14,24 @@ from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
 from participation.moderation.events import ContributionHidden, ContributionRestored
+from participation.people.events import (
+    InvitationRevoked,
+    PersonErased,
+    RoleGiven,
+    RoleTaken,
+    SessionsEnded,
+    StaffInvited,
+)
+
+# Who got or lost a role sees it at the next page; the invitation itself is a letter of its own, with a key.
+ABOUT_PEOPLE: tuple[type[Event], ...] = (
+    StaffInvited,
+    InvitationRevoked,
+    RoleGiven,
+    RoleTaken,
+    SessionsEnded,
+    PersonErased,
+)
 
 Recipients = Callable[[Session, RecordedEvent], list[int]]
 
@@ -67,5 +85,6 @@ RECIPES: dict[type[Event], Recipe | Silence] = {
     ContributionRestored: Recipe(
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")
     ),
+    **dict.fromkeys(ABOUT_PEOPLE, SILENT),
 }
 BY_KIND = {event.kind: recipe for event, recipe in RECIPES.items()}

@@ -18,8 +18,10 @@ from participation.notifications.models import Delivery
 from participation.notifications.queries import News, news_of
 from participation.notifications.recipes import BY_KIND, Recipe
 from participation.outbox import Task
-from participation.people.models import SignInAttempt
+from participation.people.models import Invitation, SignInAttempt
 from participation.people.operations import write_keys
+from participation.people.roles import make_invitation_link
+from participation.people.rules import refusal_to_accept
 from participation.settings import Settings
 from participation.web.render import Renderer
 
@@ -47,6 +49,11 @@ def send_sign_in_letters(database: Transactions, office: PostOffice, worker: str
     return _send_tasks(
         database, office, worker, SignInAttempt, lambda db, one: _sign_in_letter(db, office, one)
     )
+
+
+def send_invitations(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters that ask somebody to take a role."""
+    return _send_tasks(database, office, worker, Invitation, lambda db, one: _invitation(db, office, one))
 
 
 def _send_tasks(
@@ -144,6 +151,32 @@ def _sign_in_letter(db: Session, office: PostOffice, attempt: SignInAttempt) -> 
         subject=subject,
         text=office.renderer.text(words.language, "mail/people/sign_in.txt", context),
         html=office.renderer.text(words.language, "mail/people/sign_in.html", context),
+        language=words.language,
+        from_name=town.name,
+    )
+
+
+def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Letter | None:
+    """The letter of an invitation, with a link made now; none when it was used or taken back meanwhile."""
+    if refusal_to_accept(invitation, clock.now()) or not invitation.email:
+        return None
+    town = db.get_one(Municipality, invitation.municipality_id)
+    words = Words(invitation.language)
+    base = base_address(db, office.settings, town, invitation.language)
+    subject = words.say(N_("You are invited to work with participation at %(town)s")) % {"town": town.name}
+    context = {
+        "town": town,
+        "words": words,
+        "role": words.role(invitation.role),
+        "ends": words.time(invitation.ends_at),
+        "address": f"{base}/l/{make_invitation_link(db, invitation)}",
+        "subject": subject,
+    }
+    return Letter(
+        to=invitation.email,
+        subject=subject,
+        text=office.renderer.text(words.language, "mail/people/invitation.txt", context),
+        html=office.renderer.text(words.language, "mail/people/invitation.html", context),
         language=words.language,
         from_name=town.name,
     )

@@ -13,6 +13,7 @@ from participation.consultations.queries import Selection, consultations_in, ope
 from participation.consultations.rules import Standing
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
+from participation.people.invitation import follow_invitation_link
 from participation.people.routes import follow_sign_in_link
 from participation.policy import Action
 from participation.throttles import Limit
@@ -56,7 +57,10 @@ def follow_link(visit: Visit) -> Response:
 
 
 # What each purpose does; each is a feature's own handler.
-LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {Purpose.SIGN_IN: follow_sign_in_link}
+LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {
+    Purpose.SIGN_IN: follow_sign_in_link,
+    Purpose.INVITATION: follow_invitation_link,
+}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -73,6 +73,30 @@ class SignInAttempt(Task, Model):
     used_at: Mapped[datetime | None]
 
 
+class Invitation(Task, Model):
+    """Somebody is asked to take a role. Also the task of the letter, whose link is made when it is written.
+
+    The role binds to whoever redeems it. The address is forgotten as soon as nothing waits any more.
+    """
+
+    __tablename__ = "invitations"
+    __table_args__ = (
+        Index("ix_invitations_waiting", "due_at", "id", sqlite_where=_waiting, postgresql_where=_waiting),
+        Index("ix_invitations_municipality_id_id", "municipality_id", "id"),
+    )
+
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    role: Mapped[Role] = mapped_column(OneOf(Role, 20))
+    email: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(5))
+    invited_by: Mapped[int | None]  # none: the operator, on the command line
+    invited_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    redeemed_by: Mapped[int | None]
+    redeemed_at: Mapped[datetime | None]
+
+
 class SignedInSession(Model):
     """One signed-in browser. The cookie holds a random token; here lies only its hash."""
 
@@ -80,6 +104,7 @@ class SignedInSession(Model):
     __table_args__ = (
         ForeignKeyConstraint(["municipality_id", "person_id"], ["people.municipality_id", "people.id"]),
         Index("ix_sessions_person_id", "person_id"),
+        Index("ix_sessions_issuer_sid", "issuer_sid"),
     )
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -89,4 +114,26 @@ class SignedInSession(Model):
     began_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     idle_ends_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    # The provider's own name for its session, hashed: front-channel logout names it.
+    issuer_sid: Mapped[str | None] = mapped_column(String(64))
+    # What signing out of the provider needs, sealed with the browser's token (oidc.sealed).
+    logout_seal: Mapped[str | None] = mapped_column(Text)
+
+
+class OpenIdRequest(Model):
+    """Somebody has gone to a provider to sign in, and this is what they may come back with: once, and only in the
+    browser that left. Several tabs of one browser may be under way at once."""
+
+    __tablename__ = "oidc_requests"
+
+    state_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    provider: Mapped[str] = mapped_column(String(30))
+    browser_hash: Mapped[str] = mapped_column(String(64))
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(128))
+    language: Mapped[str] = mapped_column(String(5))
+    act_hash: Mapped[str | None] = mapped_column(String(64))
+    leads_to: Mapped[str] = mapped_column(String(500))
     ends_at: Mapped[datetime]

@@ -3,8 +3,8 @@
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -13,11 +13,16 @@ from participation import clock
 from participation.ids import new_id
 from participation.links import Link, Purpose, make_link, use_once
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
-from participation.people.rules import LETTER_LIFE, lifetime, refusal_to_redeem
+from participation.people.oidc import sealed
+from participation.people.rules import (
+    ATTEMPT_KEPT_FOR,
+    EMAIL_ISSUER,
+    LETTER_LIFE,
+    lifetime,
+    refusal_to_redeem,
+)
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal, Refused
-
-EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 
 
 @dataclass(frozen=True)
@@ -54,13 +59,24 @@ def give_role(db: Session, person: Person, role: Role) -> None:
     db.flush()
 
 
-def begin_session(db: Session, person: Person, level: Level) -> str:
+@dataclass(frozen=True)
+class Voucher:
+    """A provider's word for a session: its own session's name, and what signing out there needs."""
+
+    is_staff: bool
+    sid: str | None
+    logout: Mapping[str, str] | None
+    secret: bytes = field(repr=False)
+
+
+def begin_session(db: Session, person: Person, level: Level, voucher: Voucher | None = None) -> str:
     """A signed-in session begins. Returns the token for the cookie, which is nowhere stored."""
     token = secrets.token_urlsafe(32)
-    is_staff = (
-        db.scalar(select(Membership.role).where(Membership.person_id == person.id).limit(1)) is not None
-    )
+    is_staff = (voucher is not None and voucher.is_staff) or db.scalar(
+        select(Membership.role).where(Membership.person_id == person.id).limit(1)
+    ) is not None
     life, now = lifetime(level, is_staff=is_staff), clock.now()
+    seal = sealed(voucher.secret, token, voucher.logout) if voucher and voucher.logout else None
     db.add(
         SignedInSession(
             token_hash=token_hash(token),
@@ -71,6 +87,8 @@ def begin_session(db: Session, person: Person, level: Level) -> str:
             seen_at=now,
             idle_ends_at=now + life.idle,
             ends_at=now + life.whole,
+            issuer_sid=token_hash(voucher.sid) if voucher and voucher.sid else None,
+            logout_seal=seal,
         )
     )
     return token
@@ -168,7 +186,7 @@ def _code_hash(secret: bytes, attempt_id: int, code: str) -> str:
 
 def forget_old_attempts(db: Session) -> None:
     """An address that somebody typed is not kept beyond its use."""
-    db.execute(delete(SignInAttempt).where(SignInAttempt.ends_at < clock.now() - timedelta(days=1)))
+    db.execute(delete(SignInAttempt).where(SignInAttempt.ends_at < clock.now() - ATTEMPT_KEPT_FOR))
 
 
 def touch_session(db: Session, hash_of_token: str) -> None:
@@ -186,6 +204,16 @@ def touch_session(db: Session, hash_of_token: str) -> None:
 def end_session(db: Session, hash_of_token: str) -> None:
     """The session is over, here and at once."""
     db.execute(delete(SignedInSession).where(SignedInSession.token_hash == hash_of_token))
+
+
+def end_sessions_at(db: Session, municipality_id: int, issuer: str, sid: str) -> None:
+    """The provider says that its session is over: every session of ours that came from it ends too."""
+    theirs = select(Person.id).where(Person.municipality_id == municipality_id, Person.issuer == issuer)
+    db.execute(
+        delete(SignedInSession).where(
+            SignedInSession.issuer_sid == token_hash(sid), SignedInSession.person_id.in_(theirs)
+        )
+    )
 
 
 def forget_ended_sessions(db: Session) -> None:

@@ -22,6 +22,7 @@ class SignedIn:
     name: str
     seen_at: datetime
     token_hash: str
+    identity: tuple[str, str]  # issuer and subject
 
 
 def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
@@ -33,6 +34,8 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
             SignedInSession.level,
             SignedInSession.seen_at,
             Person.name,
+            Person.issuer,
+            Person.subject,
             Membership.role,
         )
         .join(Person, Person.id == SignedInSession.person_id)
@@ -49,12 +52,37 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     first = rows[0]
     roles = frozenset(Role(row.role) for row in rows if row.role)
     actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
-    return SignedIn(actor, first.name, first.seen_at, token_hash)
+    return SignedIn(actor, first.name, first.seen_at, token_hash, (first.issuer, first.subject))
+
+
+def logout_seal(db: Session, token_hash: str) -> str | None:
+    """What a session keeps, sealed, for signing out of its provider."""
+    return db.scalar(select(SignedInSession.logout_seal).where(SignedInSession.token_hash == token_hash))
+
+
+def has_sessions_at(db: Session, municipality_id: int, issuer: str, hash_of_sid: str) -> bool:
+    """Is there a session that came from this session of the provider's?"""
+    found = (
+        select(SignedInSession.token_hash)
+        .join(Person, Person.id == SignedInSession.person_id)
+        .where(
+            SignedInSession.issuer_sid == hash_of_sid,
+            Person.municipality_id == municipality_id,
+            Person.issuer == issuer,
+        )
+    )
+    return db.scalar(found.limit(1)) is not None
 
 
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))
+
+
+def identity_of(db: Session, person_id: int | None) -> tuple[str, str] | None:
+    """Issuer and subject: what a person is known by, whatever they call themselves."""
+    row = db.execute(select(Person.issuer, Person.subject).where(Person.id == person_id)).first()
+    return (row.issuer, row.subject) if row else None
 
 
 @dataclass(frozen=True)
@@ -103,3 +131,56 @@ def test_people(db: Session, municipality_id: int) -> list[TestPerson]:
         roles = (people[row.id].roles if row.id in people else ()) + ((Role(row.role),) if row.role else ())
         people[row.id] = TestPerson(row.id, key, row.name, Level(level), roles)
     return sorted(people.values(), key=lambda person: bool(person.roles))
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """What my page shows of me."""
+
+    id: int
+    municipality_id: int
+    name: str
+    email: str | None
+    language: str
+    arrived_at: datetime
+
+
+def oneself(db: Session, actor: Actor) -> OwnRow | None:
+    """The actor's own row."""
+    row = db.execute(
+        select(
+            Person.id, Person.municipality_id, Person.name, Person.email, Person.language, Person.arrived_at
+        ).where(Person.id == actor.person_id, Person.municipality_id == actor.municipality_id)
+    ).first()
+    return OwnRow(*row) if row else None
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One signed-in browser of mine."""
+
+    level: Level
+    began_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+def own_sessions(db: Session, actor: Actor, hash_of_token: str) -> list[SessionRow]:
+    """Where the actor is signed in now, this browser first."""
+    now = clock.now()
+    rows = db.execute(
+        select(
+            SignedInSession.level,
+            SignedInSession.began_at,
+            SignedInSession.seen_at,
+            SignedInSession.token_hash == hash_of_token,
+        )
+        .where(
+            SignedInSession.person_id == actor.person_id,
+            SignedInSession.municipality_id == actor.municipality_id,
+            SignedInSession.idle_ends_at > now,
+            SignedInSession.ends_at > now,
+        )
+        .order_by(SignedInSession.seen_at.desc())
+    )
+    return sorted((SessionRow(*row[:3], bool(row[3])) for row in rows), key=lambda row: not row.is_this)

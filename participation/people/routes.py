@@ -1,19 +1,21 @@
-"""Signing in and out: by e-mail; in the demo on loopback also by choosing a test person."""
+"""Signing in and out, by e-mail or in the demo as a test person; and one's own name, language and sessions."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from starlette.responses import RedirectResponse, Response
 
 from participation import throttles
 from participation.links import Link
-from participation.people import operations, queries
-from participation.people.forms import CodeForm, EmailForm, TestSignInForm
+from participation.people import account, leaving, operations, queries
+from participation.people.forms import AccountForm, CodeForm, EmailForm, TestSignInForm
 from participation.people.models import Person
-from participation.people.operations import Wish
+from participation.people.operations import Voucher, Wish
+from participation.people.rules import ATTEMPT_COOKIE_LIFE
 from participation.policy import Action, Actor, Level
 from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.throttles import Limit
-from participation.web.acts import form_of, perform, try_to_perform
+from participation.web.acts import form_of, perform, refusal_of, try_to_perform
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.pending import act_hash, find_act
 from participation.web.render import full, is_own_path, see_other
@@ -49,9 +51,7 @@ def submit_email(visit: Visit) -> Response:
     )
     attempt = operations.begin_attempt(visit.db, visit.town.id, wish)
     response = see_other(visit, "/sign-in/code")
-    set_cookie(
-        response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=timedelta(minutes=30)
-    )
+    set_cookie(response, ATTEMPT, attempt, is_secure=visit.site.settings.is_secure, life=ATTEMPT_COOKIE_LIFE)
     return response
 
 
@@ -85,11 +85,18 @@ def follow_sign_in_link(visit: Visit, link: Link) -> Response:
     return welcome(visit, person, Level.EMAIL, attempt.act_hash, attempt.leads_to)
 
 
-def welcome(visit: Visit, person: Person, level: Level, key_hash: str | None, leads_to: str) -> Response:
+def welcome(
+    visit: Visit,
+    person: Person,
+    level: Level,
+    key_hash: str | None,
+    leads_to: str,
+    voucher: Voucher | None = None,
+) -> Response:
     """Begin a session, do the pending act if there is one, and lead there. What was refused still waits."""
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
-    token = operations.begin_session(visit.db, person, level)
+    token = operations.begin_session(visit.db, person, level, voucher)
     actor = Actor(visit.town.id, person.id, level, queries.roles_of(visit.db, person.id))
     location = try_to_perform(visit, key_hash, actor)
     waiting = location is None and find_act(visit.db, visit.town.id, key_hash) is not None
@@ -115,12 +122,13 @@ def show_act(visit: Visit) -> Response:
     if act.location is not None:
         return RedirectResponse(act.location, status_code=303)
     page, form = form_of(visit, act)
+    told = page.told(replace(visit, path=act.path, form=form)) if page.told else None
     return full(
         visit,
         "people/act.html",
-        act=act,
-        page=page,
+        told=told,
         waiting=form,
+        refusal=refusal_of(visit, act, page),
         form=visit.form or EmailForm(data={"to": "/act"}),
     )
 
@@ -137,7 +145,7 @@ def discard_act(visit: Visit) -> Response:
     back = act.address if act else "/"
     if act:
         visit.db.delete(act)
-    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply"))
+    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply").removesuffix("/vote"))
     set_cookie(response, ACT, "", is_secure=visit.site.settings.is_secure, life=timedelta())
     return response
 
@@ -166,12 +174,35 @@ def submit_test_person(visit: Visit) -> Response:
 
 
 def submit_sign_out(visit: Visit) -> Response:
-    """End the session, here and in the database."""
+    """End the session, here and in the database; offer to sign out of the provider too."""
+    farewell = leaving.farewell_of(visit)
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
-    response = see_other(visit, "/")
+    response = leaving.ask_provider(visit, farewell) if farewell else see_other(visit, "/")
     clear_session(response, is_secure=visit.site.settings.is_secure)
     return response
+
+
+def ask_account(visit: Visit) -> Response:
+    """The name to be shown and the language of letters, on a page of their own: also after a refusal."""
+    person = some(queries.oneself(visit.db, visit.actor))
+    given = {"name": person.name, "language": person.language}
+    return full(visit, "people/account.html", form=visit.form or AccountForm(data=given))
+
+
+def submit_account(visit: Visit) -> Response:
+    """Save name and language."""
+    form = visit.sent(AccountForm)
+    if form.language.data not in visit.town.languages:
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "language")
+    account.change_person(visit.db, visit.actor, form.name.data or "", form.language.data)
+    return see_other(visit, "/my-page", "account", done="saved")
+
+
+def submit_other_sessions_ending(visit: Visit) -> Response:
+    """Sign out everywhere else."""
+    account.end_other_sessions(visit.db, visit.actor, some(visit.me).token_hash)
+    return see_other(visit, "/my-page", "sessions", done="signed-out")
 
 
 def _cookie(visit: Visit, name: str) -> str | None:
@@ -214,6 +245,24 @@ routes = [
         form=TestSignInForm,
         invalid=choose_person,
         place=Place.DEVELOPMENT,
+    ),
+    Page("GET", "/sign-in/{provider}/signed-out", leaving.show_signed_out, PUBLIC, "signed-out"),
+    Page("GET", "/my-page/account", ask_account, Action.VIEW_OWN, "ask-account"),
+    Page(
+        "POST",
+        "/my-page/account",
+        submit_account,
+        Action.CHANGE_PERSON,
+        "submit-account",
+        form=AccountForm,
+        invalid=ask_account,
+    ),
+    Page(
+        "POST",
+        "/my-page/sessions/ending",
+        submit_other_sessions_ending,
+        Action.CHANGE_PERSON,
+        "submit-other-sessions-ending",
     ),
     Page("POST", "/sign-out", submit_sign_out, Action.END_SESSION, "sign-out"),
 ]

@@ -1,12 +1,14 @@
 """How long a session lasts (decision 17; ID-porten demands the 30 idle minutes)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from participation.policy import Level
+from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal
 
+EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 TOUCH_EVERY = timedelta(minutes=1)  # a session's time is written at most this often (decision 25)
 
 
@@ -61,6 +63,56 @@ def normal_address(text: str) -> str | None:
     name, _, host = address.rpartition("@")
     plausible = name and "." in host and len(address) <= 254 and not host.startswith((".", "-"))
     return address if plausible and address.isprintable() and not set(address) & set(' ,;<>()[]\\"') else None
+
+
+ATTEMPT_KEPT_FOR = timedelta(
+    days=1
+)  # after its end; an address that somebody typed is not kept beyond its use
+ATTEMPT_COOKIE_LIFE = timedelta(minutes=30)  # a little longer than the code, to say that it is too old
+NAME_MAX = 80  # characters
+FRESH = timedelta(
+    minutes=5
+)  # how recent a sign-in must be to erase oneself: nobody does it at a forgotten screen
+INVITATION_LIFE = timedelta(days=7)
+INVITATION_KEPT_FOR = timedelta(days=30)  # after its end, without the address
+
+
+def refusal_to_erase(began_at: datetime, now: datetime) -> Refusal | None:
+    """Why this session may not erase its person, or None."""
+    if now - began_at < FRESH:
+        return None
+    return Refusal(Reason.SIGN_IN_ANEW, {"minutes": int(FRESH.total_seconds() // 60)})
+
+
+def refusal_to_take_role(
+    role: Role, person_id: int, roles: Collection[Role], administrators: Collection[int]
+) -> Refusal | None:
+    """Why this person cannot lose this role, or None. A town is never left without an administrator."""
+    if role not in roles:
+        return Refusal(Reason.HAS_NO_ROLE)
+    if role is Role.ADMINISTRATOR and set(administrators) == {person_id}:
+        return Refusal(Reason.LAST_ADMINISTRATOR)
+    return None
+
+
+class InvitationLike(Protocol):
+    """What the rules read of an invitation."""
+
+    @property
+    def ends_at(self) -> datetime: ...
+    @property
+    def revoked_at(self) -> datetime | None: ...
+    @property
+    def redeemed_at(self) -> datetime | None: ...
+
+
+def refusal_to_accept(invitation: InvitationLike, now: datetime) -> Refusal | None:
+    """Why the invitation gives no role now, or None."""
+    if invitation.revoked_at is not None:
+        return Refusal(Reason.INVITATION_REVOKED)
+    if invitation.redeemed_at is not None:
+        return Refusal(Reason.INVITATION_USED)
+    return Refusal(Reason.INVITATION_TOO_OLD) if now >= invitation.ends_at else None
 
 
 def needs_touch(seen_at: datetime, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from participation.policy import Actor, Forbidden, admits
-from participation.refusal import Missing, Refused
+from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.web.forms import Fields, Form
 from participation.web.page import PUBLIC, Page
 from participation.web.pending import PendingAct, find_act
@@ -21,6 +21,13 @@ def form_of(visit: Visit, act: PendingAct) -> tuple[Page, Form | None]:
     if form and form.validate():
         form.prepare()
     return page, form
+
+
+def refusal_of(visit: Visit, act: PendingAct, page: Page) -> Refusal | None:
+    """Why the act cannot be done now by whoever looks at it, or None: above all, how they must sign in."""
+    if page.refusal is None:
+        return None if visit.me else Refusal(Reason.NEEDS_SIGN_IN)
+    return page.refusal(replace(visit, path=act.path, query={}, address=act.address))
 
 
 def perform(visit: Visit, act: PendingAct, actor: Actor) -> str:

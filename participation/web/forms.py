@@ -11,7 +11,13 @@ from wtforms import Field, SelectField, StringField, TextAreaField, ValidationEr
 from wtforms import Form as WTForm
 
 from participation.refusal import Reason, Refusal, Refused
-from participation.text import WrittenText, has_control_characters, one_newline, resident_text
+from participation.text import (
+    WrittenText,
+    has_control_characters,
+    one_newline,
+    resident_text,
+    without_control_characters,
+)
 
 Check = Callable[[WTForm, Field], None]
 
@@ -66,9 +72,9 @@ class Form(WTForm):
         return [error for error in self._fields[name].errors if isinstance(error, Refusal)]
 
     def typed(self, name: str) -> str:
-        """What stands in a field, as the visitor left it."""
+        """What stands in a field, as the visitor left it and as far as it can be shown."""
         sent = self.sent.getlist(name)
-        return sent[0] if sent else str(self._fields[name].data or "")
+        return without_control_characters(sent[0]) if sent else str(self._fields[name].data or "")
 
 
 def text_field(limit: int) -> TextAreaField:
@@ -90,8 +96,8 @@ def choice_field(*checks: Check) -> SelectField:
 
 
 def code_field() -> StringField:
-    """A short value that the page itself put into the form."""
-    return StringField(validators=[_at_most(40)])
+    """A short value that the page itself put into the form. A longer one was put there by hand, and is none."""
+    return StringField(filters=[_short])
 
 
 def written(field: Field) -> WrittenText:
@@ -107,6 +113,10 @@ def whole_number(_form: WTForm, field: Field) -> None:
 
 def _tidy(value: str | None) -> str:
     return one_newline(value or "")
+
+
+def _short(value: str | None) -> str:
+    return value if value and len(value) <= 40 else ""
 
 
 def _required(_form: WTForm, field: Field) -> None:

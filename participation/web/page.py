@@ -21,14 +21,15 @@ from starlette.routing import Route
 
 from participation import throttles
 from participation.policy import Action, Actor, Forbidden, admits
-from participation.refusal import Missing, Refused
+from participation.refusal import Missing, Refusal, Refused
 from participation.submissions import KEY_FIELD, answer_to, remember, submission_key
+from participation.text import without_control_characters
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
 from participation.web.forms import Fields, Form
 from participation.web.limits import BadRequest, check_target, read_fields
 from participation.web.origin import is_same_origin
-from participation.web.pending import KEPT_FOR, PendingAct, keep_act
+from participation.web.pending import KEPT_FOR, PendingAct, Told, keep_act
 from participation.web.session import ACT, session_token, set_cookie
 from participation.web.visit import DEFAULT_LANGUAGE, SIGNING_IN_HELPS, Site, Visit
 
@@ -72,8 +73,13 @@ class Page:
     cacheable: bool = False
     # A visitor's form waits on the page `/act` until they have signed in (decision 14).
     may_wait: bool = False
+    # Says in words what waits there, where it is more than a text that was typed.
+    told: Callable[[Visit], Told] | None = None
+    # Why its form cannot be sent by this visitor now, so that the page `/act` asks for the right way to sign in.
+    refusal: Callable[[Visit], Refusal | None] | None = None
 
 
+WHOLE = "main#main"  # what htmx says it swaps when it swaps what differs between pages
 TYPED_BY_HAND = 40  # characters: longer than any code that a page itself puts into a form
 
 
@@ -121,7 +127,9 @@ class PageAdapter:
             raise CrossSite
         pairs = await read_fields(request)
         # An error page shows what was written, so that nothing typed is lost.
-        request.scope["typed"] = [(name, text) for name, text in pairs if len(text) > TYPED_BY_HAND]
+        request.scope["typed"] = [
+            (name, without_control_characters(text)) for name, text in pairs if len(text) > TYPED_BY_HAND
+        ]
         form = await self.site.database.in_pool(lambda: self._prepared(pairs))
         if form and form.problems:
             return await self._invalid(request, form)
@@ -158,15 +166,19 @@ class PageAdapter:
                 return response
         except Refused as refused:
             if self.page.may_wait and refused.refusal.reason in SIGNING_IN_HELPS:
-                return self._kept(visit, pairs)
+                swapped = request.headers.get("hx-target", WHOLE)
+                return self._kept(visit, pairs, in_place=swapped != WHOLE)
             return refused
         except IntegrityError:
             if key and (location := answer_to(db, key)):
                 return RedirectResponse(location, status_code=303)
             raise
 
-    def _kept(self, visit: Visit, pairs: Pairs) -> Response:
-        """Keep the form and lead to the page where it waits for its sender to be known."""
+    def _kept(self, visit: Visit, pairs: Pairs, *, in_place: bool) -> Response:
+        """Keep the form and lead to the page where it waits for its sender to be known.
+
+        htmx that swaps a part of a page is asked to go there: it would look for its part, and find none.
+        """
         act = PendingAct(
             municipality_id=visit.town.id,
             page=self.page.name,
@@ -176,7 +188,9 @@ class PageAdapter:
             language=visit.language,
         )
         token = keep_act(visit.db, act)
-        response = RedirectResponse(visit.link("/act"), status_code=303)
+        response: Response = RedirectResponse(visit.link("/act"), status_code=303)
+        if in_place:
+            response = Response(headers={"HX-Redirect": visit.link("/act")})
         set_cookie(response, ACT, token, is_secure=visit.site.settings.is_secure, life=KEPT_FOR)
         return response
 

@@ -6,7 +6,10 @@ sign-in, on this device or another, and is sent once. Nothing typed is lost, and
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,6 +35,14 @@ class PendingAct(Model):
     language: Mapped[str] = mapped_column(String(5))
     kept_at: Mapped[datetime]
     location: Mapped[str | None] = mapped_column(String(500))
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a waiting act is told on its page: a template and what it shows."""
+
+    template: str
+    values: Mapping[str, Any]
 
 
 def keep_act(db: Session, act: PendingAct) -> str:
@@ -61,6 +72,12 @@ def find_act(db: Session, municipality_id: int, key_hash: str | None) -> Pending
 def act_hash(token: str) -> str:
     """What is stored of an act's token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def forget_acts(db: Session, municipality_id: int, key_hashes: Iterable[str]) -> None:
+    """These forms go unsent, since their sender wants to be forgotten."""
+    chosen = PendingAct.key_hash.in_(list(key_hashes))
+    db.execute(delete(PendingAct).where(PendingAct.municipality_id == municipality_id, chosen))
 
 
 def forget_old(db: Session) -> None:

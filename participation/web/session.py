@@ -6,6 +6,9 @@ from datetime import timedelta
 from starlette.responses import Response
 
 SESSION, ACT, ATTEMPT = "session", "act", "attempt"
+INVITATION = "invitation"  # somebody who was invited, on the way to signing in
+SHOWN = "shown"  # an administrator, between making an invitation and reading its link once
+COOKIES = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN)  # all there are; the privacy page explains each
 
 
 def cookie_name(name: str = SESSION, *, is_secure: bool) -> str:
@@ -46,6 +49,6 @@ def set_cookie(
 
 def clear_session(response: Response, *, is_secure: bool) -> None:
     """Take the token away, and what the browser kept of personal pages."""
-    for name in (SESSION, ACT, ATTEMPT):
+    for name in COOKIES:
         set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
     response.headers["Clear-Site-Data"] = '"cache", "storage"'

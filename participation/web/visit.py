@@ -46,6 +46,8 @@ class SignedInLike(Protocol):
     def seen_at(self) -> datetime: ...
     @property
     def token_hash(self) -> str: ...
+    @property
+    def identity(self) -> tuple[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,15 @@ class Visit:
 
 DEFAULT_LANGUAGE = "nb"  # at the bare address
 # The refusals that signing in, or signing in more surely, takes away. What was sent may then wait (decision 14).
-SIGNING_IN_HELPS = frozenset({Reason.NEEDS_SIGN_IN, Reason.NEEDS_EMAIL, Reason.NEEDS_EID})
+SIGNING_IN_HELPS = frozenset(
+    {
+        Reason.NEEDS_SIGN_IN,
+        Reason.NEEDS_EMAIL,
+        Reason.NEEDS_EID,
+        Reason.NEEDS_EMAIL_TO_VOTE,
+        Reason.NEEDS_EID_TO_VOTE,
+    }
+)
 
 
 def address(path: str, query: Mapping[str, str | int | None]) -> str:

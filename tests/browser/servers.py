@@ -1,6 +1,9 @@
 """The product as people run it: migrate, seed, serve, each in a process of its own, and people who speak HTTP to it."""
 
+import email
+import email.policy
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -84,6 +87,20 @@ class Server:
             db.execute(
                 "UPDATE sessions SET idle_ends_at = '2020-01-01 00:00:00', ends_at = '2020-01-01 00:00:00'"
             )
+
+    def code_for(self, address: str) -> str:
+        """The code in the letter to this address, when the worker has sent it."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            for file in sorted((self.data / "mail").glob("*.eml"), reverse=True)[:20]:
+                letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+                body = letter.get_body(("plain",))
+                if letter["To"] and address in letter["To"] and body:
+                    found = re.search(r"\b(\d{3}) (\d{3})\b", body.get_content())
+                    if found:
+                        return found[1] + found[2]
+            time.sleep(0.2)
+        raise AssertionError(f"no letter to {address}")
 
     def _environment(self) -> dict[str, str]:
         own = {"DATA_DIR": str(self.data), "DEMO": "on", "PORT": str(self.port), "PYTHONPATH": str(ROOT)}

@@ -76,6 +76,9 @@ ACTING = [
         post={"body": LONG, "section": "77"},
     ),
     State("comment", "comment", "/comments/{answered}"),
+    State("vote-cast", "submit-vote", "/comments/{answered}/vote", TOR, post={"stance": "for"}),
+    State("vote-refused", "submit-vote", "/comments/{answered}/vote", TOR, status=422, post={"stance": "x"}),
+    State("vote-waits", "submit-vote", "/comments/{answered}/vote", post={"stance": "for"}),
     State("comment-own", "comment", "/comments/{fresh}", KARI),
     State("comment-alesund", "comment", "/comments/{answered}", town="alesund"),
     State("comment-edited", "comment", "/comments/{edited}?done=edited&new={edited}", KARI),
@@ -133,14 +136,23 @@ ACTING = [
         post={"facts": ""},
     ),
     # Signing in, mail
-    State("sign-in", "dev-sign-in", "/dev/sign-in"),
+    State("sign-in", "sign-in", "/sign-in?to=/consultations"),
+    State(
+        "sign-in-no-address", "submit-email", "/sign-in/email", status=422, post={"email": "kari", "to": "/"}
+    ),
+    State("sign-in-code", "ask-code", "/sign-in/email", post={"email": "kari@eksempel.no", "to": "/"}),
+    State("sign-in-no-code", "submit-code", "/sign-in/code", post={"code": "123456"}),
+    State("sign-in-old-link", "link follow-link", "/l/finnes-ikke", status=404),
+    State("act", "act", "{plan}/comments", post={"body": "Skrevet før innlogging.", "section": "1"}),
+    State("act-nothing", "submit-act discard-act", "/act", status=404, post={}),
+    State("sign-in-test-people", "dev-sign-in", "/dev/sign-in"),
     State(
         "sign-in-unknown", "submit-dev-sign-in", "/dev/sign-in", status=422, post={"person": "x", "to": "/"}
     ),
     State("mail", "dev-mail", "/dev/mail", KARI),
     # What went wrong
     State("error-400", "", "{plan}/comments", KARI, status=400, post={f"f{n}": "x" for n in range(120)}),
-    State("error-401", "submit-comment", "{plan}/comments", status=401, post={"body": LONG[:600]}),
+    State("error-401", "submit-edit", "/comments/{fresh}/edit", status=401, post={"body": LONG[:600]}),
     State("error-401-staff", "moderation", "/moderation", status=401),
     State("error-403", "moderation", "/moderation", KARI, status=403),
     State("error-404", "", "/finnes-ikke", status=404),

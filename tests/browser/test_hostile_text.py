@@ -138,15 +138,38 @@ def test_forms_and_error_pages_show_it_again(poisoned: Poisoned, come: partial[V
             {"facts": text, "rule": text[:200]},
             "#facts",
         ),
-        (stranger, f"{case}/comments", {"body": text}, ".typed"),
+        (stranger, f"{case}/comments", {"body": text}, "#body"),
+        (stranger, f"/comments/{next(iter(poisoned.comments))}/edit", {"body": text[:3900]}, ".typed"),
+        (stranger, f"{case}/comments", {"body": text[:3900], "section": "0"}, ".typed"),
+        (stranger, "/sign-in/email", {"email": text[:300], "name": text[:300], "to": text}, "[name=to]"),
         (stranger, "/dev/sign-in", {"person": text[:2000], "to": text}, "[name=to]"),
     ):
         visitor.go("/house-rules")
         send_form(visitor.page, address, fields)
         found = visitor.page.locator(place).first
         shown = found.text_content() if place == ".typed" else found.input_value()
-        assert words(text) in words(shown or "")
+        sent = fields.get("body", text)
+        assert words(sent) in words(shown or "")
         assert_harmless(visitor)
+
+
+def test_names(poisoned: Poisoned, come: partial[Visitor]) -> None:
+    """Names that people give themselves when they sign in by e-mail; the code is in the letter."""
+    reader, moderator = come(), come("nora")
+    names = [text for text in payloads.hostile() if len(text) <= 80 and "<" in text and "\n" not in text][
+        ::80
+    ]
+    assert names
+    for number, name in enumerate(names):
+        somebody = poisoned.server.person()
+        somebody.post("/sign-in/email", email=f"hest{number}@eksempel.no", name=name, to="/")
+        somebody.post("/sign-in/code", code=poisoned.server.code_for(f"hest{number}@eksempel.no"))
+        code = somebody.comment(poisoned.case, "Et innspill av noen med et underlig navn.")
+        for visitor, address in ((reader, f"/comments/{code}"), (moderator, f"/moderation/{code}")):
+            visitor.go(address)
+            assert words(name) in words(visitor.page.locator("main").text_content() or "")
+            assert_harmless(visitor)
+    moderator.go("/moderation")
 
 
 def test_addresses(poisoned: Poisoned, come: partial[Visitor]) -> None:

@@ -30,7 +30,7 @@ def page_of(state: State, server: Server) -> str:
     answer = (
         send.get(address, follow_redirects=True)
         if state.post is None
-        else send.post(address, data=state.post)
+        else send.post(address, data=state.post, follow_redirects=True)
     )
     assert answer.status_code == state.status, state.name
     return answer.text

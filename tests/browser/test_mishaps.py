@@ -106,21 +106,39 @@ def test_a_form_sent_again_after_back_counts_once(server: Server, new_visitor: N
 
 
 @with_and_without_script
-def test_what_was_written_outlives_the_session(server: Server, new_visitor: NewVisitor, script: bool) -> None:
+def test_a_comment_outlives_the_session(server: Server, new_visitor: NewVisitor, script: bool) -> None:
     siri = new_visitor(server, "siri", script=script)
     siri.go(places.case(server))
-    text = "Jeg skrev lenge på dette, og så var økten over. " * 3
+    text = f"Jeg skrev lenge på dette ({script}), og så var økten over. " * 3
     siri.page.locator("#body").fill(text)
     siri.server.end_sessions()
     siri.submit("/comments")
+    expect(siri.page.locator(".typed")).to_have_text(re.compile(re.escape(text.strip())))
+    siri.follow(siri.page.locator('main a[href*="/dev/sign-in"]'))
+    siri.follow(siri.page.locator("button[name=person][value=siri]"))
+    assert siri.path == places.case(server)
+    expect(siri.page.locator(".thread > li", has_text=text.strip()).first).to_be_visible()
+    siri.check()
+
+
+@with_and_without_script
+def test_a_change_outlives_the_session(server: Server, new_visitor: NewVisitor, script: bool) -> None:
+    code = server.person("siri").comment(places.case(server), "Det jeg skrev først.")
+    siri = new_visitor(server, "siri", script=script)
+    siri.go(f"/comments/{code}/edit")
+    text = "Jeg endret lenge på dette, og så var økten over. " * 3
+    siri.page.locator("#body").fill(text)
+    siri.server.end_sessions()
+    siri.submit("/edit")
     expect(siri.page.locator("h1")).to_have_text(siri.say("Sign in to go on"))
     expect(siri.page.locator(".typed")).to_have_text(re.compile(re.escape(text.strip())))
     if script:
-        assert siri.page.evaluate("document.activeElement.tagName") == "H1"
-        assert siri.path == places.case(server), "the address of a form that was sent is no place to reload"
+        assert siri.focused == "H1"
+        assert siri.path == f"/comments/{code}/edit"
     siri.follow(siri.page.locator("main a.ds-button"))
+    siri.follow(siri.page.locator('main a[href*="/dev/sign-in"]'))
     siri.follow(siri.page.locator("button[name=person][value=siri]"))
-    assert siri.path == places.case(server), "and back to the case"
+    assert siri.path == f"/comments/{code}/edit", "and back to the change"
     siri.check()
 
 

@@ -92,7 +92,11 @@ class Visitor:
     @property
     def focused(self) -> str:
         """Where the focus is: the id, else the first words."""
-        return str(self.page.evaluate("(e => e.id || e.className || e.tagName)(document.activeElement)"))
+        return str(
+            self.page.evaluate(
+                "(e => e.id || (e.tagName === 'H1' ? 'H1' : e.className) || e.tagName)(document.activeElement)"
+            )
+        )
 
     @property
     def path(self) -> str:

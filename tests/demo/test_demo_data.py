@@ -17,6 +17,7 @@ ROLES = {"administrator", "editor", "moderator", "assessor", "reader"}
 COMMENT_LANGUAGES = {"nb", "nn", "en", "sv", "se"}
 COMMENT_KEYS = {"by", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
 CONSULTATION_KEYS = {
+    "votes",
     "key",
     "kind",
     "area",
@@ -167,6 +168,7 @@ def test_a_consultation_is_complete(path):
     assert set(c) <= CONSULTATION_KEYS
     assert path.stem.split("-", 1)[1] == c["key"]
     assert c["kind"] in KINDS
+    assert c.get("votes", "for_against") == "for_against"
     assert re.fullmatch(r"2026/\d{4}", c["case_number"])
     assert isinstance(c["answer_by_days"], int)
     assert set(c["unit"]) == set(c["decided_by"]) == set(c["contact"]["title"]) == {"nb", "nn", "en"}
@@ -207,6 +209,7 @@ def test_phases_follow_each_other(path):
         day_before = phase["last_day"]
         assert {phase["posting"], phase["commenting"], phase["voting"]} <= set(WHO)
         assert phase["moderation"] in MODERATION
+        assert phase.get("shows_counts", False) is False
     hearing = [phase for phase in c["phases"] if phase["commenting"] != "nobody"]
     assert len(hearing) == 1
     assert c["answer_by_days"] > hearing[0]["last_day"]

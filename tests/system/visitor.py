@@ -76,7 +76,7 @@ class Visitor:
         answer = self.post("/dev/sign-in", {"person": person})
         assert answer.status == 303, answer.text
         signed_in = self.at(self.port)
-        signed_in.cookie = answer.cookies[0].partition(";")[0]
+        signed_in.cookie = session_in(answer)
         return signed_in
 
     def open_consultation(self) -> str:
@@ -89,6 +89,11 @@ class Visitor:
         """Say something about the whole of a consultation."""
         fields = {"section": "0", "body": body}
         return self.post(f"{place}/comments", {**fields, "idem": idem} if idem else fields)
+
+
+def session_in(answer: Answer) -> str:
+    """The session's cookie among those that an answer sets."""
+    return next(one for one in answer.cookies if "session=" in one).partition(";")[0]
 
 
 def code_in(location: str) -> str:

@@ -1,98 +1,186 @@
-"""The pages that visitors share: rendered once, whoever asks and however."""
+"""Pages that visitors share: what is the same page, for how long, and that nothing personal comes in."""
 
-import asyncio
-from typing import Any
+import gzip
+from collections.abc import Iterator
 
+import anyio
 import pytest
-from starlette.types import Message, Receive, Scope, Send
+from sqlalchemy.orm import Session
+from starlette.types import Receive, Scope, Send
 
 from participation.web import page_cache
 from participation.web.page_cache import PageCache
+from tests.client import Browser
+from tests.factories.comments import comment
+from tests.town import World
 
-TAG = b'W/"1"'
+Headers = dict[str, str]
 
 
-class Site:
-    """An application behind the cache that counts how often it is asked."""
+class Renders:
+    """An application that counts how often it is asked, and says so."""
 
-    def __init__(self, *, is_shared: bool = True) -> None:
-        self.is_shared = is_shared
-        self.asked = 0
+    def __init__(self, *, keep: bool = True, size: int = 10, status: int = 200) -> None:
+        self.times, self.keep, self.size, self.status = 0, keep, size, status
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.asked += 1
-        await asyncio.sleep(0.01)
-        scope["page_cache"].keep = self.is_shared
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"etag", TAG)]})
-        await send({"type": "http.response.body", "body": b"a page"})
+        self.times += 1
+        body = f"{self.times:0{self.size}}".encode()
+        await anyio.sleep(0.01)
+        if slot := scope.get("page_cache"):
+            slot.keep = self.keep
+        headers = [(b"etag", b'W/"x"'), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 @pytest.fixture(autouse=True)
-def kept_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_cache, "KEEP", 60.0)
+def a_minute() -> Iterator[None]:
+    before, page_cache.KEEP = page_cache.KEEP, 60.0
+    yield
+    page_cache.KEEP = before
 
 
-async def ask(cache: PageCache, **headers: str) -> tuple[int, bytes]:
-    """Status and body of one GET."""
-    sent: list[Message] = []
-    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope: dict[str, Any] = {
-        "type": "http", "method": "GET", "raw_path": b"/", "query_string": b"", "headers": [(b"host", b"a"), *named],
+async def ask(
+    cache: PageCache, path: str = "/", query: str = "", method: str = "GET", **headers: str
+) -> tuple[int, bytes]:
+    messages = []
+    sent = {"host": "a.no", **headers}
+    scope = {
+        "type": "http", "method": method, "path": path.removeprefix("/nn") or "/", "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in sent.items()],
     }  # fmt: skip
 
-    async def receive() -> Message:
-        raise AssertionError("a GET has no body")
+    async def send(message: dict[str, object]) -> None:
+        messages.append(message)
 
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    await cache(scope, receive, send)
-    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+    await cache(scope, None, send)  # type: ignore[arg-type]
+    return messages[0]["status"], b"".join(message.get("body", b"") for message in messages[1:])
 
 
-def test_whoever_asks_with_a_condition_first_leaves_the_page_for_the_others() -> None:
-    site = Site()
-    cache = PageCache(site, "session")
+def test_the_same_page_is_rendered_once() -> None:
+    async def run() -> None:
+        app = Renders()
+        cache = PageCache(app, "session")
+        assert (await ask(cache)) == (await ask(cache)) == (200, b"0000000001")
+        different = [
+            {"path": "/nn/"},
+            {"path": "/b"},
+            {"query": "a=1"},
+            {"host": "b.no"},
+            {"accept_encoding": "gzip"},
+        ]
+        for number, other in enumerate(different, 2):
+            assert (await ask(cache, **other))[1] == f"{number:010}".encode()
 
-    async def visitors() -> list[tuple[int, bytes]]:
-        first = await ask(cache, if_none_match=TAG.decode())
-        return [first, await ask(cache, if_none_match=TAG.decode()), await ask(cache)]
-
-    assert asyncio.run(visitors()) == [(304, b""), (304, b""), (200, b"a page")]
-    assert site.asked == 1
-
-
-def test_many_at_once_are_one_rendering() -> None:
-    site = Site()
-    cache = PageCache(site, "session")
-
-    async def visitors() -> list[tuple[int, bytes]]:
-        return await asyncio.gather(*(ask(cache) for _ in range(20)))
-
-    assert asyncio.run(visitors()) == [(200, b"a page")] * 20
-    assert site.asked == 1
+    anyio.run(run)
 
 
-def test_what_may_not_be_shared_is_made_for_each() -> None:
-    site = Site(is_shared=False)
-    cache = PageCache(site, "session")
+def test_many_at_once_wait_for_one() -> None:
+    async def run() -> None:
+        app = Renders()
+        cache = PageCache(app, "session")
+        bodies: list[bytes] = []
 
-    async def visitors() -> None:
+        async def one() -> None:
+            bodies.append((await ask(cache))[1])
+
+        async with anyio.create_task_group() as group:
+            for _ in range(50):
+                group.start_soon(one)
+        assert (app.times, set(bodies)) == (1, {b"0000000001"})
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [{"cookie": "session=abc"}, {"cookie": "a=b; session=abc"}, {"method": "POST"}, {"method": "HEAD"}],
+)
+def test_some_pass_by(request_: Headers) -> None:
+    async def run() -> None:
+        app = Renders()
+        cache = PageCache(app, "session")
         await ask(cache)
+        for expected in (b"0000000002", b"0000000003"):
+            assert (await ask(cache, **request_))[1] == expected
+        assert (await ask(cache))[1] == b"0000000001", "and leave nothing behind"
+
+    anyio.run(run)
+
+
+@pytest.mark.parametrize(
+    "app", [Renders(keep=False), Renders(status=404), Renders(status=500), Renders(status=301)]
+)
+def test_only_what_says_so_and_only_when_all_is_well(app: Renders) -> None:
+    async def run() -> None:
+        cache = PageCache(app, "session")
+        assert (await ask(cache))[1] != (await ask(cache))[1]
+
+    anyio.run(run)
+
+
+def test_what_the_visitor_has_already_is_not_sent_again() -> None:
+    async def run() -> None:
+        cache = PageCache(Renders(), "session")
         await ask(cache)
+        assert await ask(cache, if_none_match='"y", W/"x"') == (304, b"")
 
-    asyncio.run(visitors())
-    assert site.asked == 2
+    anyio.run(run)
 
 
-def test_a_session_passes_by() -> None:
-    passed: list[bool] = []
+def test_who_asks_with_a_condition_first_leaves_the_page_for_the_others() -> None:
+    async def run() -> None:
+        app = Renders()
+        cache = PageCache(app, "session")
+        for _ in range(2):
+            assert await ask(cache, if_none_match='W/"x"') == (304, b"")
+        assert await ask(cache) == (200, b"0000000001")
+        assert app.times == 1
 
-    async def site(scope: Scope, receive: Receive, send: Send) -> None:
-        passed.append("page_cache" in scope)
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"hers"})
+    anyio.run(run)
 
-    cache = PageCache(site, "session")
-    assert asyncio.run(ask(cache, cookie="a=b; session=x")) == (200, b"hers")
-    assert passed == [False]
+
+def test_time_and_memory_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        app = Renders(size=1000)
+        cache = PageCache(app, "session")
+        monkeypatch.setattr(page_cache, "MAX_BYTES", 10_000)
+        for number in range(100):
+            await ask(cache, query=str(number))
+        assert cache._size <= 10_000
+        assert len(cache._kept) <= 10
+        monkeypatch.setattr(page_cache, "KEEP", 0.0)
+        await ask(cache, query="new")
+        before = app.times
+        await ask(cache, query="new")
+        assert app.times == before + 1
+
+    anyio.run(run)
+
+
+def test_nothing_personal_is_shared(browser: Browser, world: World, db: Session) -> None:
+    """Whoever asks in between, a visitor's page stays a visitor's page, and the other way round."""
+    made = comment(db, world.town)
+    kari = browser.sign_in(world.town.people["resident"])
+    name = world.town.people["resident"].name
+    # The query is this test's own, since what is kept here for a minute is kept for the tests that follow too.
+    for path in (
+        "/",
+        "/consultations",
+        world.town.cases["open"].address,
+        f"/comments/{made.code}",
+        "/house-rules",
+    ):
+        address = f"{path}?asked-by={made.code}"
+        first = browser.get(address)
+        personal = kari.get(address)
+        again = browser.get(address)
+        assert first.body == again.body
+        assert name in personal.words
+        assert f'class="who">{name}' not in again.text
+        assert 'name="idem"' not in again.text
+        same = browser.get(address, {"if-none-match": again.headers["etag"]})
+        assert (same.status, same.body) == (304, b"")
+        assert gzip.decompress(again.raw) == again.body

@@ -1,0 +1,71 @@
+"""Reads that combine features: what one person has written, wherever it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from participation.comments.models import Comment
+from participation.consultations.models import ConsultationText
+from participation.contributions.models import ContributionState
+from participation.policy import Actor
+
+MINE_A_PAGE = 20
+
+
+@dataclass(frozen=True)
+class MineRow:
+    """One of the actor's own contributions. They may read it themselves, whatever became of it."""
+
+    id: int
+    code: str
+    state: ContributionState
+    language: str
+    written_at: datetime
+    edited_at: datetime | None
+    is_answer: bool
+    body_source: str
+    consultation_title: str | None
+    title_language: str | None
+
+
+def my_contributions(
+    db: Session, actor: Actor, languages: Sequence[str], before: int | None = None
+) -> list[MineRow]:
+    """The actor's contributions in every state, newest first; one row more tells of a next page."""
+    wanted, fallback = aliased(ConsultationText), aliased(ConsultationText)
+    conditions = [Comment.author_id == actor.person_id, Comment.municipality_id == actor.municipality_id]
+    if before is not None:
+        conditions.append(Comment.id < before)
+    rows = db.execute(
+        select(
+            Comment.id,
+            Comment.code,
+            Comment.state,
+            Comment.language,
+            Comment.written_at,
+            Comment.edited_at,
+            Comment.parent_id,
+            Comment.body_source,
+            wanted.title,
+            wanted.language,
+            fallback.title,
+            fallback.language,
+        )
+        .outerjoin(
+            wanted,
+            (wanted.consultation_id == Comment.consultation_id) & (wanted.language == languages[0]),
+        )
+        .outerjoin(
+            fallback,
+            (fallback.consultation_id == Comment.consultation_id) & (fallback.language == languages[1]),
+        )
+        .where(*conditions)
+        .order_by(Comment.id.desc())
+        .limit(MINE_A_PAGE + 1)
+    )
+    return [
+        MineRow(*row[:6], row[6] is not None, row[7], row[8] or row[10], row[9] or row[11]) for row in rows
+    ]

@@ -1,0 +1,181 @@
+"""A person's own data across all features: handing it out, and erasing it (GDPR art. 15, 17 and 20).
+
+`docs/data-map.md` lists every column with its class and how long it is kept; a test holds it equal to the tables. A
+new feature with personal data adds its part to `own_data` and to `erase`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.comments.models import Comment, EarlierText
+from participation.comments.operations import erase_words
+from participation.consultations.queries import place_of
+from participation.contributions.models import ContributionState
+from participation.contributions.operations import lock_all_by, part_from_author
+from participation.events import RecordedEvent
+from participation.moderation.models import Decision, HouseRule
+from participation.moderation.operations import forget_facts
+from participation.notifications.models import Delivery
+from participation.notifications.operations import forget_deliveries
+from participation.people.account import erase_person
+from participation.people.models import Person, SignedInSession
+from participation.people.queries import roles_of
+from participation.people.roles import resign
+from participation.people.rules import refusal_to_erase
+from participation.policy import Action, Actor, require
+from participation.refusal import refuse_if
+
+Data = dict[str, Any]
+# What was never published, or was taken back, has no place in the case: it goes with its author in any event.
+ALWAYS_ERASED = (ContributionState.DRAFT, ContributionState.WITHDRAWN, ContributionState.ERASED)
+
+
+def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool) -> list[str]:
+    """The actor leaves: person, sessions, roles and letters go; contributions stay nameless, or their texts go too.
+
+    What was written with a role is the municipality's own word and keeps its text. Votes stay counted. Refused when
+    the sign-in is not fresh, and for the last administrator. Returns the keys of pending acts to throw away. Event:
+    `PersonErased`.
+    """
+    refuse_if(refusal_to_erase(signed_in_at, clock.now()))
+    resign(db, actor)
+    written = lock_all_by(db, actor.person_id)
+    going = [one.id for one in written if one.state in ALWAYS_ERASED or (with_texts and not one.as_staff)]
+    for contribution in written:
+        part_from_author(db, contribution, erase=contribution.id in going)
+    erase_words(db, going)
+    forget_facts(db, going)
+    if actor.person_id is not None:
+        forget_deliveries(db, actor.person_id)
+    return erase_person(db, actor, with_texts=with_texts)
+
+
+def own_data(db: Session, actor: Actor, languages: tuple[str, ...]) -> Data:
+    """Everything that is kept about the actor, as plain values; nothing about anybody else."""
+    person = db.get_one(Person, actor.person_id)
+    require(actor, Action.VIEW_OWN, person)
+    return {
+        "written_at": clock.now().isoformat(),
+        "person": {
+            "name": person.name,
+            "email": person.email,
+            "language": person.language,
+            "signs_in_with": person.issuer,
+            "known_there_as": person.subject,
+            "since": person.arrived_at.isoformat(),
+            "roles": sorted(roles_of(db, person.id)),
+        },
+        "contributions": _contributions(db, actor, languages),
+        "sessions": _sessions(db, person.id),
+        "letters": _letters(db, person.id),
+        "acts": _acts(db, person.id),
+    }
+
+
+def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> list[Data]:
+    comments = db.scalars(
+        select(Comment).where(Comment.author_id == actor.person_id).order_by(Comment.id)
+    ).all()
+    ids = [comment.id for comment in comments]
+    earlier: dict[int, list[Data]] = {}
+    for text in db.scalars(
+        select(EarlierText).where(EarlierText.comment_id.in_(ids)).order_by(EarlierText.version)
+    ):
+        version = {
+            "version": text.version,
+            "text": text.body_source,
+            "written_at": text.written_at.isoformat(),
+        }
+        earlier.setdefault(text.comment_id, []).append(version)
+    decisions = _decisions(db, ids)
+    titles = {one: place_of(db, actor, one, languages) for one in {c.consultation_id for c in comments}}
+    return [
+        {
+            "code": comment.code,
+            "address": f"/comments/{comment.code}",
+            "kind": comment.kind,
+            "consultation": place.title if (place := titles[comment.consultation_id]) else None,
+            "state": comment.state,
+            "language": comment.language,
+            "channel": comment.channel,
+            "as_staff": comment.as_staff,
+            "is_answer": comment.parent_id is not None,
+            "written_at": comment.written_at.isoformat(),
+            "edited_at": comment.edited_at.isoformat() if comment.edited_at else None,
+            "version": comment.version,
+            "text": comment.body_source,
+            "earlier_texts": earlier.get(comment.id, []),
+            "decisions": decisions.get(comment.id, []),
+        }
+        for comment in comments
+    ]
+
+
+def _decisions(db: Session, contribution_ids: list[int]) -> dict[int, list[Data]]:
+    """What moderators decided about these, without saying who."""
+    found: dict[int, list[Data]] = {}
+    for decision, rule in db.execute(
+        select(Decision, HouseRule.number)
+        .outerjoin(HouseRule, HouseRule.id == Decision.rule_id)
+        .where(Decision.contribution_id.in_(contribution_ids))
+        .order_by(Decision.id)
+    ):
+        found.setdefault(decision.contribution_id, []).append(
+            {
+                "outcome": decision.outcome,
+                "house_rule": rule,
+                "facts": decision.facts,
+                "decided_at": decision.decided_at.isoformat(),
+            }
+        )
+    return found
+
+
+def _sessions(db: Session, person_id: int) -> list[Data]:
+    """The person's sessions, without the hashes that could open them."""
+    rows = db.scalars(
+        select(SignedInSession)
+        .where(SignedInSession.person_id == person_id)
+        .order_by(SignedInSession.began_at)
+    )
+    return [
+        {
+            "level": row.level,
+            "began_at": row.began_at.isoformat(),
+            "seen_at": row.seen_at.isoformat(),
+            "ends_at": row.ends_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _letters(db: Session, person_id: int) -> list[Data]:
+    rows = db.execute(
+        select(RecordedEvent.kind, RecordedEvent.recorded_at, Delivery.channel, Delivery.task_state)
+        .join(RecordedEvent, RecordedEvent.id == Delivery.event_id)
+        .where(Delivery.person_id == person_id)
+        .order_by(Delivery.id)
+    )
+    return [
+        {
+            "about": row.kind,
+            "happened_at": row.recorded_at.isoformat(),
+            "by": row.channel,
+            "state": row.task_state,
+        }
+        for row in rows
+    ]
+
+
+def _acts(db: Session, person_id: int) -> list[Data]:
+    """What the history holds of the person's own acts: kind and time."""
+    rows = db.execute(
+        select(RecordedEvent.kind, RecordedEvent.recorded_at)
+        .where(RecordedEvent.person_id == person_id)
+        .order_by(RecordedEvent.id)
+    )
+    return [{"act": row.kind, "at": row.recorded_at.isoformat()} for row in rows]
