@@ -218,8 +218,10 @@ class PageAdapter:
             tag = f'W/"{hashlib.sha256(response.body).hexdigest()[:24]}"'
             response.headers.update({"Cache-Control": "public, no-cache", "ETag": tag})
             if slot := request.scope.get("page_cache"):
-                slot.keep = True
-            if tag in request.headers.get("if-none-match", ""):
+                slot.keep = (
+                    True  # and the condition is the cache's: answered here, the page would be kept for nobody
+                )
+            elif tag in request.headers.get("if-none-match", ""):
                 return Response(status_code=304, headers={"Cache-Control": "public, no-cache", "ETag": tag})
         else:
             response.headers.setdefault("Cache-Control", "private, no-store")

@@ -69,26 +69,30 @@ class PageCache:
             self._rendering.pop(key).set()
 
     async def _render(self, key: Key, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the page. What may be shared is held back until it is whole: then it is kept, and serves conditions too."""
         slot = scope["page_cache"] = Slot()
-        messages: list[Message] = []
+        held: list[Message] = []
 
         async def listen(message: Message) -> None:
-            messages.append(message)
-            await send(message)
+            if held or (slot.keep and message.get("status") == 200):
+                held.append(message)
+            else:
+                await send(message)
 
         await self.app(scope, receive, listen)
-        if slot.keep and messages and messages[0]["status"] == 200:
-            self._keep(key, messages)
+        if held:
+            await _send_kept(self._keep(key, held), scope["headers"], send)
 
-    def _keep(self, key: Key, messages: list[Message]) -> None:
+    def _keep(self, key: Key, messages: list[Message]) -> Kept:
         headers = messages[0]["headers"]
         body = b"".join(message.get("body", b"") for message in messages[1:])
         etag = next((value for name, value in headers if name == b"etag"), b"")
         self._forget(key)
-        self._kept[key] = Kept(time.monotonic() + KEEP, headers, body, etag)
+        kept = self._kept[key] = Kept(time.monotonic() + KEEP, headers, body, etag)
         self._size += len(body)
         while self._kept and (self._size > MAX_BYTES or self._oldest_is_stale()):
             self._forget(next(iter(self._kept)))
+        return kept
 
     def _oldest_is_stale(self) -> bool:
         return next(iter(self._kept.values())).until < time.monotonic()

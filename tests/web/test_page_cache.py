@@ -130,6 +130,18 @@ def test_what_the_visitor_has_already_is_not_sent_again() -> None:
     anyio.run(run)
 
 
+def test_who_asks_with_a_condition_first_leaves_the_page_for_the_others() -> None:
+    async def run() -> None:
+        app = Renders()
+        cache = PageCache(app, "session")
+        for _ in range(2):
+            assert await ask(cache, if_none_match='W/"x"') == (304, b"")
+        assert await ask(cache) == (200, b"0000000001")
+        assert app.times == 1
+
+    anyio.run(run)
+
+
 def test_time_and_memory_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         app = Renders(size=1000)
