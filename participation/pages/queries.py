@@ -74,10 +74,8 @@ def my_contributions(
 def _mine(row: Any) -> MineRow:
     """A row of the query above; the title in the wanted language, else in the town's own."""
     title, language = (row[8], row[9]) if row[8] else (row[10], row[11])
+    contribution_id, code, state, own_language, written_at, edited_at, parent_id, body = row[:8]
+    is_answer = parent_id is not None
     return MineRow(
-        *row[:6],
-        is_answer=row[6] is not None,
-        body_source=row[7],
-        consultation_title=title,
-        title_language=language,
+        contribution_id, code, state, own_language, written_at, edited_at, is_answer, body, title, language
     )
