@@ -26,8 +26,10 @@ from participation.people.models import Person, SignedInSession
 from participation.people.queries import roles_of
 from participation.people.roles import resign
 from participation.people.rules import refusal_to_erase
-from participation.policy import Action, Actor, require
+from participation.policy import Action, Actor, Level, require
 from participation.refusal import refuse_if
+from participation.votes.queries import votes_of
+from participation.votes.rules import voter_of
 
 Data = dict[str, Any]
 # What was never published, or was taken back, has no place in the case: it goes with its author in any event.
@@ -54,8 +56,11 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     return erase_person(db, actor, with_texts=with_texts)
 
 
-def own_data(db: Session, actor: Actor, languages: tuple[str, ...]) -> Data:
-    """Everything that is kept about the actor, as plain values; nothing about anybody else."""
+def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: bytes) -> Data:
+    """Everything that is kept about the actor, as plain values; nothing about anybody else.
+
+    The secret makes the voter key, without which nobody's votes are found.
+    """
     person = db.get_one(Person, actor.person_id)
     require(actor, Action.VIEW_OWN, person)
     return {
@@ -70,6 +75,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...]) -> Data:
             "roles": sorted(roles_of(db, person.id)),
         },
         "contributions": _contributions(db, actor, languages),
+        "votes": _votes(db, person, secret),
         "sessions": _sessions(db, person.id),
         "letters": _letters(db, person.id),
         "acts": _acts(db, person.id),
@@ -133,6 +139,20 @@ def _decisions(db: Session, contribution_ids: list[int]) -> dict[int, list[Data]
             }
         )
     return found
+
+
+def _votes(db: Session, person: Person, secret: bytes) -> list[Data]:
+    """What the person voted with the identity that they have here; one with another identity is another voter."""
+    voter = voter_of(secret, person.municipality_id, (person.issuer, person.subject), Level.NONE)
+    return [
+        {
+            "address": f"/comments/{code}",
+            "stance": vote.value,
+            "level": vote.level,
+            "voted_on": str(vote.voted_on),
+        }
+        for code, vote in votes_of(db, person.municipality_id, voter)
+    ]
 
 
 def _sessions(db: Session, person_id: int) -> list[Data]:

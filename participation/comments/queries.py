@@ -17,7 +17,9 @@ from participation.people.models import Person
 from participation.policy import Actor
 from participation.refusal import Refusal
 
-REPLIES_SHOWN = 8  # under each thread of a discussion; the thread's own page has the rest
+REPLIES_SHOWN = (
+    4  # under each thread of a discussion, so that a page has at most 100; the thread’s own page has the rest
+)
 THREADS_A_PAGE = 20
 REPLIES_A_PAGE = 50
 NEWEST_A_PAGE = 20

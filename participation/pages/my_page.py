@@ -44,7 +44,7 @@ def show_my_page(visit: Visit) -> Response:
 
 def download(visit: Visit) -> Response:
     """My data as a file."""
-    data = privacy.own_data(visit.db, visit.actor, visit.languages)
+    data = privacy.own_data(visit.db, visit.actor, visit.languages, visit.site.settings.secret_key)
     body = json.dumps(data, ensure_ascii=False, indent=2)
     file = f'attachment; filename="{visit.town.slug}-{visit.now:%Y-%m-%d}.json"'
     return Response(body, media_type="application/json", headers={"Content-Disposition": file})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from participation.events import Event
+from participation.policy import Role
 
 
 @dataclass(frozen=True)
@@ -11,7 +12,7 @@ class StaffInvited(Event):
 
     kind = "staff-invited"
     invitation_id: int
-    role: str
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class RoleGiven(Event):
 
     kind = "role-given"
     whom: int
-    role: str
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class RoleTaken(Event):
 
     kind = "role-taken"
     whom: int
-    role: str
+    role: Role
 
 
 @dataclass(frozen=True)

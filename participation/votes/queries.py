@@ -1,4 +1,4 @@
-"""Reads of votes: what the control of each contribution shows. Nothing here tells who voted what."""
+"""Reads of votes: what the control of each contribution shows. Nothing here tells who voted what, but to the voter."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from participation.consultations.models import VoteKind
 from participation.consultations.rules import phase_at
+from participation.contributions.models import Contribution
 from participation.policy import Actor, Level
 from participation.refusal import Refusal
 from participation.votes.models import Stance, TallyPart, Vote
@@ -107,6 +108,17 @@ def _by_level(row: Any) -> tuple[LevelRow, ...]:
         LevelRow(Level.EID, int(row.eid_for), int(row.eid_against)),
     )
     return tuple(level for level in rows if level.votes_for or level.votes_against)
+
+
+def votes_of(db: Session, municipality_id: int, voter: Voter) -> list[tuple[str, Vote]]:
+    """Everything that one voter states in a town, with the code of what it is about; for the voter alone."""
+    rows = db.execute(
+        select(Contribution.code, Vote)
+        .join(Vote, (Vote.contribution_id == Contribution.id) & (Vote.voter_key == voter.key))
+        .where(Contribution.municipality_id == municipality_id)
+        .order_by(Contribution.id)
+    )
+    return [(code, vote) for code, vote in rows]
 
 
 @dataclass(frozen=True)

@@ -200,6 +200,7 @@ def test_nynorsk_is_written_and_not_copied() -> None:
         "%(code)s er koden din til %(town)s",
         "Du må logge inn med ID-porten for å kommentere her",
         "Du må logge inn med e-post eller ID-porten for å kommentere her",
+        "Du kan ombestemme deg til %(deadline)s.",
         "Ingen kan kommentere i denne fasen.",
         "Rett %(count)s feil før du sender inn",
     }

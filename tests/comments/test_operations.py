@@ -62,9 +62,21 @@ class TestPublishing:
         assert refused.value.refusal.reason is reason
         assert events(db) == []
 
-    def test_a_visitor_may_not(self, db: Session, world: World) -> None:
-        with pytest.raises(Forbidden):
-            comment(db, world.town, by=world.town.visitor)
+    @pytest.mark.parametrize(
+        ("about", "reason"),
+        [
+            ("open", Reason.NEEDS_SIGN_IN),
+            ("eid_only", Reason.NEEDS_EID),
+            ("closed", Reason.CLOSED),
+            ("upcoming", Reason.NOT_OPEN_YET),
+        ],
+    )
+    def test_a_visitor_may_not(self, db: Session, world: World, about: str, reason: Reason) -> None:
+        """And hears of a deadline before being asked to sign in."""
+        with pytest.raises(Refused) as refused:
+            comment(db, world.town, by=world.town.visitor, about=about)
+        assert refused.value.refusal.reason is reason
+        assert events(db) == []
 
     @pytest.mark.parametrize("position", [3, -1, 10**6])
     def test_a_section_that_is_not_there(self, db: Session, world: World, position: int) -> None:

@@ -19,6 +19,7 @@ from tests.town import NOW
 class Thing:
     """Whatever an action is done to."""
 
+    id: int = 10  # as a person, the thing is AUTHOR
     municipality_id: int = 1
     author_id: int | None = 10
     state: State = State.PUBLISHED
@@ -100,7 +101,7 @@ STAFF = {role: Actor(1, 20, Level.EID, frozenset({role})) for role in Role}
 WHO = {"visitor": VISITOR, "resident": RESIDENT, "author": AUTHOR, **STAFF}
 EVERYBODY = set(WHO)
 SIGNED_IN = EVERYBODY - {"visitor"}
-# action → who may do it to a published thing by AUTHOR in their town
+# action → who may do it to a published thing by AUTHOR in their town; to the row of AUTHOR, where it is about a person
 TABLE = {
     Action.VIEW_CONSULTATION: EVERYBODY,
     Action.PUBLISH_CONSULTATION: {Role.EDITOR, Role.ADMINISTRATOR},
@@ -108,9 +109,19 @@ TABLE = {
     Action.PUBLISH_COMMENT: SIGNED_IN,
     Action.EDIT_COMMENT: {"author"},
     Action.WITHDRAW_COMMENT: {"author"},
+    Action.CAST_VOTE: SIGNED_IN,
     Action.VIEW_MODERATION: {Role.MODERATOR},
     Action.MODERATE_CONTRIBUTION: {Role.MODERATOR},
     Action.END_SESSION: SIGNED_IN,
+    Action.VIEW_OWN: {"author"},
+    Action.CHANGE_PERSON: {"author"},
+    Action.ERASE_PERSON: {"author"},
+    Action.VIEW_STAFF: {Role.ADMINISTRATOR},
+    Action.INVITE_STAFF: {Role.ADMINISTRATOR},
+    Action.GIVE_ROLE: {Role.ADMINISTRATOR},
+    Action.TAKE_ROLE: {Role.ADMINISTRATOR},
+    Action.END_SESSIONS: {Role.ADMINISTRATOR},
+    Action.REDEEM_INVITATION: SIGNED_IN,
 }
 
 

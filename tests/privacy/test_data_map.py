@@ -1,12 +1,13 @@
 """docs/data-map.md names every column, once; and what holds personal data is erased or explained (ASVS 14.1)."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from participation import links, submissions, throttles
 from participation.app import PAGES
 from participation.db import Model
-from participation.people import rules
+from participation.people import requests, rules
 from participation.web import pending
 
 MAP = Path(__file__).resolve().parents[2] / "docs" / "data-map.md"
@@ -55,6 +56,8 @@ def test_the_periods_are_those_of_the_program() -> None:
     }
     for column, period in periods.items():
         assert re.search(rf"\b{period.days} days?\b", kept[column]), column
+    hours = requests.KEPT_FOR // timedelta(hours=1)
+    assert re.search(rf"\b{hours} hours?\b", kept[("oidc_requests", "state_hash")])
 
 
 def test_what_refers_to_a_person_is_known_as_such() -> None:

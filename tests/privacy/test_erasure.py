@@ -225,7 +225,7 @@ class TestWhenNot:
         with pytest.raises((Missing, Forbidden)):
             erase(db, foreign, with_texts=True)
         with pytest.raises(Forbidden):
-            privacy.own_data(db, foreign, ("nb",))
+            privacy.own_data(db, foreign, ("nb",), b"secret")
         with pytest.raises(Forbidden):
             account.change_person(db, foreign, "Somebody else", "nb")
 

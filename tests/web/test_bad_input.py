@@ -24,6 +24,10 @@ AS = {
     "consultations": "author",
     "dev": "author",
     "sign-out": "author",
+    "sign-in": "visitor",
+    "act": "visitor",
+    "my-page": "author",
+    "staff": "administrator",
 }
 
 BAD_VALUES = {
