@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import Browser, Error, Locator, Page
 
 from participation.i18n import catalogue
-from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Server
+from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Person, Server
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # What the browser itself says about an answer that a test asked for; never a fault of the page.
@@ -48,9 +48,23 @@ class Visitor:
 
     def sign_in(self, person: str) -> None:
         """By cookie, without walking through the sign-in page."""
-        session = self.server.person(person, self.town).session
-        cookie = {"name": "session", "value": session, "domain": HOSTS[self.town], "path": "/"}
-        self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[list-item]
+        self.take_over(self.server.person(person, self.town))
+
+    def take_over(self, person: Person) -> None:
+        """Go on in this browser where a person over HTTP stopped: with their cookies."""
+        self.context.add_cookies(
+            [
+                {
+                    "name": name,
+                    "value": value,
+                    "domain": HOSTS[self.town],
+                    "path": "/",
+                    "httpOnly": True,
+                    "sameSite": "Lax",
+                }
+                for name, value in person.client.cookies.items()
+            ]
+        )
 
     def go(self, path: str) -> None:
         self.page.goto(self.server.url(path, self.town))
