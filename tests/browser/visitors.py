@@ -24,10 +24,13 @@ class Visitor:
         *,
         town: str = "halden",
         script: bool = True,
+        policy: bool = True,
         size: dict[str, int] = PHONE,
     ) -> None:
         self.server, self.town, self.script = server, town, script
-        self.context = browser.new_context(viewport=size, java_script_enabled=script, reduced_motion="reduce")  # type: ignore[arg-type]
+        self.context = browser.new_context(
+            viewport=size, java_script_enabled=script, reduced_motion="reduce", bypass_csp=not policy
+        )  # type: ignore[arg-type]
         self.context.set_default_timeout(8000)
         self.problems: list[str] = []
         self.loads: list[str] = []  # full page loads
