@@ -23,6 +23,24 @@ HOSTS = {
     "": "localhost",
     "unknown": "oslo.localhost",
 }
+PROVIDERS = """
+[[provider]]
+host = "alesund.localhost"
+code = "idporten"
+name = "ID-porten"
+kind = "resident"
+issuer = "https://idporten.invalid"
+client_id = "tests"
+client_secret_file = "secret"
+[[provider]]
+host = "alesund.localhost"
+code = "entra"
+name = "Entra ID"
+kind = "staff"
+issuer = "https://entra.invalid"
+client_id = "tests"
+client_secret_file = "secret"
+"""
 DEFAULT_LANGUAGE = {"halden": "nb", "alesund": "nn", "": "nb", "unknown": "nb"}
 
 
@@ -43,6 +61,7 @@ class Server:
             shutil.copytree(from_copy, self.data)
             return self
         self.data.mkdir(parents=True)
+        self._write_providers()
         for word in ("migrate", "seed"):
             subprocess.run(
                 [*COMMAND, word], env=self._environment(), cwd=ROOT, check=True, capture_output=True
@@ -81,6 +100,15 @@ class Server:
         self.people.append(Person(self, key, town))
         return self.people[-1]
 
+    def make_sessions_old(self, person: str) -> None:
+        """As if everybody of this name had signed in an hour ago. Only for the SQLite server."""
+        with sqlite3.connect(self.data / "participation.sqlite3", timeout=10) as db:
+            db.execute(
+                "UPDATE sessions SET began_at = datetime(began_at, '-20 minutes') || substr(began_at, 20)"
+                " WHERE person_id IN (SELECT id FROM people WHERE name = ?)",
+                [person],
+            )
+
     def end_sessions(self) -> None:
         """As if everybody had been away too long. Only for the SQLite server."""
         with sqlite3.connect(self.data / "participation.sqlite3", timeout=10) as db:
@@ -90,20 +118,33 @@ class Server:
 
     def code_for(self, address: str) -> str:
         """The code in the letter to this address, when the worker has sent it."""
+        return "".join(self._letter_with(r"\b(\d{3}) (\d{3})\b", address).groups())
+
+    def link_for(self, address: str) -> str:
+        """The path of the link in the letter to this address, when the worker has sent it."""
+        return self._letter_with(r"https?://[^/\s]+(/\S*\bl/\S+)", address)[1]
+
+    def _letter_with(self, pattern: str, address: str) -> re.Match[str]:
         until = time.monotonic() + 20
         while time.monotonic() < until:
             for file in sorted((self.data / "mail").glob("*.eml"), reverse=True)[:20]:
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
                 body = letter.get_body(("plain",))
                 if letter["To"] and address in letter["To"] and body:
-                    found = re.search(r"\b(\d{3}) (\d{3})\b", body.get_content())
+                    found = re.search(pattern, body.get_content())
                     if found:
-                        return found[1] + found[2]
+                        return found
             time.sleep(0.2)
         raise AssertionError(f"no letter to {address}")
 
+    def _write_providers(self) -> None:
+        """Ålesund has electronic ID, Halden has not. Nobody is asked before somebody presses the button."""
+        (self.data / "secret").write_text("only for the tests, and long enough", encoding="utf-8")
+        (self.data / "providers.toml").write_text(PROVIDERS, encoding="utf-8")
+
     def _environment(self) -> dict[str, str]:
         own = {"DATA_DIR": str(self.data), "DEMO": "on", "PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+        own["PROVIDERS"] = str(self.data / "providers.toml")
         own["THROTTLE"] = "on" if self.throttle else "off"
         if self.database_url:
             own["DATABASE_URL"] = self.database_url
@@ -117,7 +158,7 @@ class Person:
     """Acts over HTTP as a browser would, to prepare what a test is about."""
 
     def __init__(self, server: Server, key: str, town: str) -> None:
-        self.town = town
+        self.server, self.town, self.key = server, town, key
         # Connected by address: not every machine resolves names below localhost.
         self.client = httpx.Client(
             base_url=f"http://127.0.0.1:{server.port}",

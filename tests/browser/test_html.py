@@ -24,13 +24,12 @@ def test_every_page_is_valid_html(server: Server, node_modules: Path, tmp_path: 
 
 
 def page_of(state: State, server: Server) -> str:
-    person = server.person(state.person, state.town)
-    address = state.address(server)
-    send = person.client
+    arrival = state.come(server)
+    send = arrival.person.client
     answer = (
-        send.get(address, follow_redirects=True)
-        if state.post is None
-        else send.post(address, data=state.post, follow_redirects=True)
+        send.get(arrival.address, follow_redirects=True)
+        if arrival.post is None
+        else send.post(arrival.address, data=arrival.post, follow_redirects=True)
     )
     assert answer.status_code == state.status, state.name
     return answer.text

@@ -1,5 +1,7 @@
 """The slice from end to end on a phone, with and without script, in Halden (bokmål) and Ålesund (nynorsk)."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -31,6 +33,18 @@ def test_a_moderator_removes_and_brings_back(
 def test_the_same_on_postgresql(postgres: Server, new_visitor: NewVisitor) -> None:
     walk_as_resident(new_visitor(postgres), "Mitt innspill på PostgreSQL.")
     walk_as_moderator(postgres, new_visitor, script=True, town="halden")
+
+
+def test_somebody_takes_their_data_along(server: Server, new_visitor: NewVisitor) -> None:
+    server.person("kari").comment(next_case(new_visitor(server, "kari")), "Dette er mitt, og det blir med.")
+    kari = new_visitor(server, "kari")
+    kari.go("/my-page")
+    with kari.page.expect_download() as coming:
+        kari.page.locator('a[href$="/my-page/data.json"]').click()
+    assert coming.value.suggested_filename.startswith("halden-")
+    data = json.loads(coming.value.path().read_text(encoding="utf-8"))
+    assert "Dette er mitt, og det blir med." in json.dumps(data, ensure_ascii=False)
+    kari.check()
 
 
 def walk_as_resident(kari: Visitor, text: str) -> None:

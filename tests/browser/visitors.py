@@ -5,7 +5,7 @@ import time
 from playwright.sync_api import Browser, Error, Locator, Page
 
 from participation.i18n import catalogue
-from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Server
+from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Person, Server
 
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # What the browser itself says about an answer that a test asked for; never a fault of the page.
@@ -24,10 +24,13 @@ class Visitor:
         *,
         town: str = "halden",
         script: bool = True,
+        policy: bool = True,
         size: dict[str, int] = PHONE,
     ) -> None:
         self.server, self.town, self.script = server, town, script
-        self.context = browser.new_context(viewport=size, java_script_enabled=script, reduced_motion="reduce")  # type: ignore[arg-type]
+        self.context = browser.new_context(
+            viewport=size, java_script_enabled=script, reduced_motion="reduce", bypass_csp=not policy
+        )  # type: ignore[arg-type]
         self.context.set_default_timeout(8000)
         self.problems: list[str] = []
         self.loads: list[str] = []  # full page loads
@@ -48,9 +51,23 @@ class Visitor:
 
     def sign_in(self, person: str) -> None:
         """By cookie, without walking through the sign-in page."""
-        session = self.server.person(person, self.town).session
-        cookie = {"name": "session", "value": session, "domain": HOSTS[self.town], "path": "/"}
-        self.context.add_cookies([{**cookie, "httpOnly": True, "sameSite": "Lax"}])  # type: ignore[list-item]
+        self.take_over(self.server.person(person, self.town))
+
+    def take_over(self, person: Person) -> None:
+        """Go on in this browser where a person over HTTP stopped: with their cookies."""
+        self.context.add_cookies(
+            [
+                {
+                    "name": name,
+                    "value": value,
+                    "domain": HOSTS[self.town],
+                    "path": "/",
+                    "httpOnly": True,
+                    "sameSite": "Lax",
+                }
+                for name, value in person.client.cookies.items()
+            ]
+        )
 
     def go(self, path: str) -> None:
         self.page.goto(self.server.url(path, self.town))
