@@ -6,13 +6,13 @@ from starlette.responses import Response
 
 from participation import links, submissions, throttles
 from participation.comments.rules import EDIT_WINDOW
-from participation.people import rules
+from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
 from participation.web import pending
 from participation.web.page import PUBLIC, Page
 from participation.web.render import full
-from participation.web.session import ACT, ATTEMPT, INVITATION, SESSION, cookie_name
+from participation.web.session import COOKIES, cookie_name
 from participation.web.visit import Visit
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -36,9 +36,12 @@ def show_privacy(visit: Visit) -> Response:
         "invitation_days": rules.INVITATION_LIFE // DAY,
         "invitation_kept_days": rules.INVITATION_KEPT_FOR // DAY,
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,
+        "shown_minutes": admin.SHOWN_FOR // MINUTE,
+        "browser_hours": requests.KEPT_FOR // HOUR,
+        "leaving_minutes": leaving.KEPT_FOR // MINUTE,
     }
     is_secure = visit.site.settings.is_secure
-    cookies = {name: cookie_name(name, is_secure=is_secure) for name in (SESSION, ACT, ATTEMPT, INVITATION)}
+    cookies = {name: cookie_name(name, is_secure=is_secure) for name in COOKIES}
     return full(visit, "pages/privacy.html", figures=figures, cookies=cookies)
 
 

@@ -17,11 +17,10 @@ from participation.providers import Logout, Provider, origin_of
 from participation.refusal import Missing
 from participation.web.headers import POLICY
 from participation.web.render import full
-from participation.web.session import cookie_token, session_token, set_cookie
+from participation.web.session import LEAVING, cookie_token, session_token, set_cookie
 from participation.web.visit import Visit
 
-LEAVING = "leaving"  # the cookie with the state that the provider gives back
-MINUTES = timedelta(minutes=15)
+KEPT_FOR = timedelta(minutes=15)  # time enough to press a button at the provider
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def ask_provider(visit: Visit, farewell: Farewell) -> Response:
     origins = dict.fromkeys(map(origin_of, (farewell.endpoint, provider.issuer, *provider.frame_ancestors)))
     policy = POLICY.replace("form-action 'self'", f"form-action 'self' {' '.join(origins)}")
     response.headers.update({"Content-Security-Policy": policy, "Cache-Control": "no-store"})
-    set_cookie(response, LEAVING, state, is_secure=visit.site.settings.is_secure, life=MINUTES)
+    set_cookie(response, LEAVING, state, is_secure=visit.site.settings.is_secure, life=KEPT_FOR)
     return response
 
 

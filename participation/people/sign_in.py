@@ -47,10 +47,9 @@ from participation.web.limits import BadRequest, check_target
 from participation.web.page import PUBLIC, Explain, Page, open_visit
 from participation.web.pending import act_hash, find_act
 from participation.web.render import full, is_own_path
-from participation.web.session import ACT, cookie_token, set_cookie
+from participation.web.session import ACT, BROWSER, cookie_token, set_cookie
 from participation.web.visit import Site, Visit
 
-BROWSER = "browser"  # the cookie that ties a request to the browser that began it
 STARTS = Limit("sign-in-provider", 60, timedelta(minutes=15))  # of one address block: a whole library
 MAX_CODE = 4_000  # characters; Entra ID's codes are the long ones
 STATUS = {

@@ -14,7 +14,7 @@ from participation.pages.queries import MINE_A_PAGE
 from participation.people.models import Person
 from participation.refusal import Reason
 from participation.text import resident_text
-from participation.web.session import COOKIES, SHOWN, cookie_name
+from participation.web.session import COOKIES, cookie_name
 from tests.client import Browser
 from tests.factories import comments
 from tests.sentences import sentence
@@ -159,9 +159,9 @@ class TestFooter:
         assert world.town.people["resident"].email not in page.text
         assert browser.sign_in(world.town.people["resident"]).get(prefix + address).status == 200
 
-    def test_every_cookie_of_a_visitor_is_explained(self, browser: Browser) -> None:
+    def test_every_cookie_is_explained(self, browser: Browser) -> None:
         page = browser.get("/privacy")
-        for name in set(COOKIES) - {SHOWN}:  # that one is an administrator's, for ten minutes
+        for name in COOKIES:
             assert f"<code>{cookie_name(name, is_secure=False)}</code>" in page.text
 
     def test_the_statement_of_accessibility(self, browser: Browser, world: World) -> None:
