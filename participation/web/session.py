@@ -59,6 +59,6 @@ def set_cookie(
 
 def clear_session(response: Response, *, is_secure: bool) -> None:
     """Take the token away, and what the browser kept of personal pages."""
-    for name in COOKIES:
+    for name in PERSONAL:
         set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
