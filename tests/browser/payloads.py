@@ -2,10 +2,11 @@
 
 import json
 import os
-import unicodedata
 from pathlib import Path
 
 import pytest
+
+from participation.text import has_control_characters
 
 DATA = Path(os.environ.get("SHARED_DATA", "/nonexistent"))
 needs_data = pytest.mark.skipif(not (DATA / "xss-a").exists(), reason="SHARED_DATA holds no xss-a")
@@ -33,7 +34,7 @@ def naughty() -> list[str]:
 def shown(text: str) -> str:
     """A text as a form takes it: no control characters (they are refused, see the tests of forms), one newline."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(c for c in plain if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    return "".join(char for char in plain if not has_control_characters(char)).strip()
 
 
 def batches(texts: list[str], most: int) -> list[str]:
