@@ -92,8 +92,8 @@ def write_first_and_sign_in_then(kari: Visitor, case: str, text: str) -> None:
     page.locator("#body").fill(text)
     kari.submit("/comments")
     assert kari.path.endswith("/act") and text in page.locator(".typed").inner_text()
-    if kari.script:
-        assert kari.focused == "H1", "the new page begins where one reads it"
+    around = page.locator(".crumbs, .ask")
+    assert around.count() == 0, "the whole page is a new one, with nothing left of the case around it"
     kari.follow(page.locator('main a[href*="/dev/sign-in"]'))
     kari.follow(page.locator(f'button[name=person][value="{RESIDENT[kari.town]}"]'))
     assert kari.path == case and "done=published" in page.url
