@@ -252,7 +252,7 @@ def _welcome(settings: Settings) -> str:
             for person in test_people(db, town.id):
                 what = ", ".join(map(words.role, person.roles)) or words.level(person.level)
                 lines.append(f"    {person.name:<28} {what}")
-            lines.append(f"  mail that was sent: {base}/dev/mail")
+            lines.append(f"  your letters, once signed in: {base}/dev/mail")
             lines.append("")
     database.close()
     return "\n".join(lines)

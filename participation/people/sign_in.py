@@ -66,7 +66,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def _nothing(_visit: Visit) -> Response:
-    raise NotImplementedError
+    raise AssertionError("the provider's addresses have handlers of their own")
 
 
 # Only for what `open_visit` asks of a page; the handlers are below.

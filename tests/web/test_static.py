@@ -42,7 +42,6 @@ def fetch(
         ("site.css", "text/css; charset=utf-8"),
         ("staff.css", "text/css; charset=utf-8"),
         ("site.js", "text/javascript; charset=utf-8"),
-        ("keys.js", "text/javascript; charset=utf-8"),
         ("inter-latin.woff2", "font/woff2"),
         ("favicon.svg", "image/svg+xml"),
     ],
