@@ -11,6 +11,7 @@ import participation.moderation.models
 import participation.municipalities.models
 import participation.notifications.models
 import participation.people.models
+import participation.proposals.models
 import participation.submissions
 import participation.throttles
 import participation.votes.models

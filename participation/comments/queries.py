@@ -97,7 +97,11 @@ def discussion(db: Session, actor: Actor, consultation_id: int, reading: Reading
     """One page of a consultation's threads with the first answers of each, in one query."""
     root, reply = _root, _reply
     order = root.id.asc() if reading.oldest_first else root.id.desc()
-    conditions = [root.consultation_id == consultation_id, root.parent_id.is_(None), placed_for(actor, root)]
+    conditions = [
+        root.consultation_id == consultation_id,
+        root.section_id.is_not(None),
+        placed_for(actor, root),
+    ]
     if reading.cursor is not None:
         conditions.append(root.id > reading.cursor if reading.oldest_first else root.id < reading.cursor)
     if reading.section is not None:

@@ -30,7 +30,8 @@ class Channel(StrEnum):
     IMPORT = "import"
 
 
-_is_root = text("parent_id IS NULL")
+# Threads about a section; what answers a proposal is found by its parent.
+_is_root = text("section_id IS NOT NULL")
 
 
 class Contribution(Model):
@@ -54,7 +55,7 @@ class Contribution(Model):
             "kind <> 'comment' OR (section_id IS NULL) <> (parent_id IS NULL)", name="comment_has_one_place"
         ),
         Index("ix_contributions_root_id_id", "root_id", "id"),
-        Index("ix_contributions_parent_id", "parent_id"),
+        Index("ix_contributions_parent_id_id", "parent_id", "id"),
         Index("ix_contributions_section_id_id", "section_id", "id"),
         Index("ix_contributions_municipality_id_state_id", "municipality_id", "state", "id"),
         Index("ix_contributions_author_id_id", "author_id", "id"),
@@ -84,3 +85,5 @@ class Contribution(Model):
     as_staff: Mapped[bool]  # written with a role in the municipality, and shown so
     version_answered: Mapped[int]
     written_at: Mapped[datetime]
+    # How much is published in the threads that answer it; kept like a section's (ADR 11), and 0 on comments.
+    published_comments: Mapped[int] = mapped_column(server_default="0")

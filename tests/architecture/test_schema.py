@@ -20,6 +20,7 @@ from tests.town import World
 OF_NO_TOWN = {
     "municipalities": "is the town",
     "comments": "is the same row as its contribution, which has one",
+    "proposals": "is the same row as its contribution, which has one",
     "heartbeats": "a worker works for all towns",
     "throttle_counts": "keyed hashes that live for a day",
     "submissions": "keyed hashes that live for two days",
@@ -27,6 +28,7 @@ OF_NO_TOWN = {
 # A key that crosses to the whole table, not to a pair with the town, each with its reason.
 MAY_CROSS = {
     ("comments", "contributions"): "is the same row: joined-table inheritance",
+    ("proposals", "contributions"): "is the same row: joined-table inheritance",
 }
 
 
