@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo demo-reset test check bench faults messages clean
+.PHONY: help setup setup-test demo demo-reset test check pictures bench faults messages clean
 
 help: ## this list
 	@echo "make <what>:"
@@ -33,6 +33,9 @@ test: setup-test ## every check and test, on SQLite, PostgreSQL and in Chromium
 
 check: setup-test ## lint, format, types and import contracts only
 	@$(VENV_PYTHON) scripts/test.py check
+
+pictures: setup-test ## photograph every page in every state, both themes, phone and desk: test-artefacts/screenshots/
+	@PICTURES=on .venv/bin/python -m pytest -q -n 2 tests/browser/test_pages_read.py tests/browser/test_pages_act.py
 
 bench: setup-test ## measure pages and writes on both databases, each beside a bare route
 	@$(VENV_PYTHON) scripts/bench.py

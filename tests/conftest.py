@@ -144,10 +144,22 @@ def shared_data() -> Path:
     return folder
 
 
+# What a test asks for when it knows a database; the others say the same on both and run once, with SQLite.
+DATABASE_FIXTURES = frozenset({"engine", "empty_database", "cluster", "seeded_postgresql"})
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that speak of the other database are left out."""
-    other = "postgres_only" if DATABASE == "sqlite" else "sqlite_only"
-    left_out = [item for item in items if item.get_closest_marker(other)]
+    """Tests that speak of the other database are left out, and on PostgreSQL those that speak of none."""
+    left_out = [item for item in items if not _belongs_here(item)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = [item for item in items if item not in set(left_out)]
+
+
+def _belongs_here(item: pytest.Item) -> bool:
+    if DATABASE == "sqlite":
+        return item.get_closest_marker("postgres_only") is None
+    knows_one = not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("sqlite_only") is None and (
+        knows_one or item.get_closest_marker("postgres_only") is not None
+    )

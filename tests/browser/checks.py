@@ -1,5 +1,6 @@
 """What every page must withstand: axe, narrow screens, big text, fingers. And its pictures."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def axe(page: Page, rules: list[str] | None) -> list[Any]:
 
 
 def inspect(page: Page, name: str, node_modules: Path, pictures: Path) -> list[str]:
-    """Everything that is wrong with the page that stands, in both themes and all widths. Takes its pictures."""
+    """Everything that is wrong with the page that stands, in both themes and all widths; pictures where asked for."""
     wrong = []
     page.evaluate(axe_source(node_modules))
     for size in (PHONE, DESK):
@@ -58,7 +59,9 @@ def inspect(page: Page, name: str, node_modules: Path, pictures: Path) -> list[s
 
 
 def take_picture(page: Page, path: Path) -> None:
-    """The whole page, or as much as anybody will look at."""
+    """The whole page, or as much as anybody will look at. Only for `make pictures`: it takes a third of the time."""
+    if not os.environ.get("PICTURES"):
+        return
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
     page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")  # type: ignore[arg-type]
