@@ -12,6 +12,7 @@ import participation.municipalities.models
 import participation.notifications.models
 import participation.people.models
 import participation.proposals.models
+import participation.search.models
 import participation.submissions
 import participation.throttles
 import participation.votes.models

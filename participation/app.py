@@ -15,6 +15,7 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.feeds
 import participation.pages.footer
 import participation.pages.my_page
 import participation.pages.routes
@@ -26,6 +27,7 @@ from participation.db import Database, Transactions
 from participation.health import health_routes
 from participation.mail import sender
 from participation.municipalities.queries import Town, town_by_host
+from participation.municipalities.share_card import share_card
 from participation.municipalities.theme import stylesheet
 from participation.notifications.send import PostOffice
 from participation.paths import STATIC, TEMPLATES
@@ -50,6 +52,7 @@ PAGES: list[Page] = [
     *participation.pages.routes.routes,
     *participation.pages.my_page.routes,
     *participation.pages.footer.routes,
+    *participation.pages.feeds.routes,
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
@@ -101,6 +104,7 @@ def make_site(settings: Settings, database: Transactions, assets: StaticAssets) 
     """The services that pages use."""
     renderer = Renderer(TEMPLATES, assets)
     renderer.add_global("town_css", _town_css(assets))
+    renderer.add_global("share_card", _share_card(assets))
     renderer.add_global("settings", settings)
     return Site(
         settings=settings,
@@ -129,6 +133,16 @@ def _town_css(assets: StaticAssets) -> Callable[[Town], str]:
     @cache
     def address(slug: str, colour: str) -> str:
         return assets.add(f"town-{slug}.css", stylesheet(colour).encode(), "text/css; charset=utf-8")
+
+    return lambda town: address(town.slug, town.colour)
+
+
+def _share_card(assets: StaticAssets) -> Callable[[Town], str]:
+    """The address of the picture beside a shared link, drawn at first use."""
+
+    @cache
+    def address(slug: str, colour: str) -> str:
+        return assets.add(f"card-{slug}.png", share_card(colour), "image/png")
 
     return lambda town: address(town.slug, town.colour)
 

@@ -23,6 +23,7 @@ from participation.consultations.operations import (
     PlannedPhase,
     Texts,
     add_section,
+    add_topic,
     draft_consultation,
     plan_phases,
     publish_consultation,
@@ -52,6 +53,7 @@ class Seeded:
     town: Municipality
     languages: tuple[str, ...]
     areas: dict[str, int]
+    topics: dict[str, int]
     actors: dict[str, Actor]
     today: datetime
 
@@ -86,11 +88,12 @@ def _found(db: Session, data: Data) -> Seeded:
         portrait = Portrait(languages=languages, **{name: data[name] for name in names})
         town = found_municipality(db, portrait, [f"{data['slug']}.localhost"])
         areas = {area["slug"]: add_area(db, town.id, area["slug"], area["name"]).id for area in data["areas"]}
+        topics = {one["slug"]: add_topic(db, town.id, one["slug"], one["name"]).id for one in data["topics"]}
         actors = {person["key"]: _welcome(db, town.id, person, languages[0]) for person in data["people"]}
         for rule in data["house_rules"]:
             texts = {code: (rule[code]["title"], rule[code]["explanation"]) for code in languages}
             set_house_rule(db, town.id, rule["number"], texts)
-    return Seeded(town, languages, areas, actors, today)
+    return Seeded(town, languages, areas, topics, actors, today)
 
 
 def _welcome(db: Session, municipality_id: int, data: Data, language: str) -> Actor:
@@ -128,6 +131,7 @@ def _case(seeded: Seeded, data: Data) -> Case:
     return Case(
         kind=Kind(data["kind"]),
         area_id=seeded.areas[data["area"]] if "area" in data else None,
+        topic_id=seeded.topics[data["topic"]] if "topic" in data else None,
         case_number=data.get("case_number", ""),
         legal_basis=data.get("legal_basis", ""),
         contact_name=data["contact"]["name"],

@@ -22,6 +22,7 @@ from participation.notifications.send import PostOffice, send_due, send_invitati
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
 from participation.people.requests import forget_old_requests
 from participation.people.roles import forget_old_invitations
+from participation.search.operations import index_due
 from participation.web import pending
 
 log = logging.getLogger("participation.worker")
@@ -84,6 +85,7 @@ class Worker:
         done = send_sign_in_letters(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
+        done += self.database.write(index_due)
         return done + send_due(self.database, self.office, self.name)
 
     def _now_and_then(self) -> None:

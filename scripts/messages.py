@@ -19,7 +19,7 @@ LOCALE = ROOT / "participation" / "locale"
 LANGUAGES = ("nb", "nn")
 SOURCES = (
     (ROOT / "participation", [("**.py", "python")]),
-    (ROOT / "templates", [("**.html", "jinja2"), ("**.txt", "jinja2")]),
+    (ROOT / "templates", [("**.html", "jinja2"), ("**.txt", "jinja2"), ("**.xml", "jinja2")]),
 )
 KEYWORDS = {
     "_": None,
@@ -44,7 +44,7 @@ def extracted() -> Catalog:
     """Every message that code and templates ask for."""
     catalog = Catalog(project="participation", charset="utf-8")
     for folder, method_map in SOURCES:
-        options = {"**.html": OPTIONS, "**.txt": OPTIONS}
+        options = {"**.html": OPTIONS, "**.txt": OPTIONS, "**.xml": OPTIONS}
         for file, _line, message, comments, context in extract_from_dir(
             str(folder),
             method_map,

@@ -185,7 +185,7 @@ def _nothing_inline(tree: Element) -> list[str]:
                 found.append(f"{name} has {attribute}")
             if re.match(r"\s*(javascript|js|data|vbscript):", value) and attribute != "content":
                 found.append(f"{name} has {attribute}={value[:40]}")
-        source = LOADED.get(name)
+        source = None if element.get("rel") == "canonical" else LOADED.get(name)  # says where the page is
         if source and source in element.attrib and not re.match(r"/(?!/)", element.get(source, "")):
             found.append(f"{name} loads {element.get(source)}")
     return found

@@ -221,6 +221,43 @@ def history(db: Session, actor: Actor, comment: CommentRow) -> list[EarlierRow]:
 
 
 @dataclass(frozen=True)
+class SaidRow:
+    """A comment as a feed tells of it."""
+
+    code: str
+    author: str | None
+    language: str
+    written_at: datetime
+    edited_at: datetime | None
+    body_html: str
+
+    @property
+    def changed_at(self) -> datetime:
+        return self.edited_at or self.written_at
+
+
+def latest_in(db: Session, actor: Actor, consultation_id: int, limit: int) -> list[SaidRow]:
+    """What the actor may read of what was said in a consultation, newest first."""
+    rows = db.execute(
+        select(
+            _contribution.c.code,
+            Person.name,
+            _contribution.c.language,
+            _contribution.c.written_at,
+            _comment.c.edited_at,
+            _comment.c.body_html,
+        )
+        .select_from(_contribution)
+        .join(_comment, _comment.c.id == _contribution.c.id)
+        .outerjoin(Person, Person.id == _contribution.c.author_id)
+        .where(_contribution.c.consultation_id == consultation_id, visible_to(actor))
+        .order_by(_contribution.c.id.desc())
+        .limit(limit)
+    )
+    return [SaidRow(*row) for row in rows]
+
+
+@dataclass(frozen=True)
 class NewestRow:
     """A comment in the moderators' list."""
 

@@ -63,6 +63,31 @@ def _of_consultation() -> ForeignKeyConstraint:
     )
 
 
+class Topic(Model):
+    """What consultations are filed under in this town, for residents who look for what concerns them."""
+
+    __tablename__ = "topics"
+    __table_args__ = (UniqueConstraint("municipality_id", "slug"), UniqueConstraint("municipality_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    slug: Mapped[str] = mapped_column(String(40))
+
+
+class TopicText(Model):
+    """A topic's name in one language."""
+
+    __tablename__ = "topic_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(["municipality_id", "topic_id"], ["topics.municipality_id", "topics.id"]),
+    )
+
+    topic_id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    municipality_id: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))
+
+
 class Consultation(Model):
     """One case that residents are heard in."""
 
@@ -70,6 +95,7 @@ class Consultation(Model):
     __table_args__ = (
         UniqueConstraint("municipality_id", "id"),
         ForeignKeyConstraint(["municipality_id", "area_id"], ["areas.municipality_id", "areas.id"]),
+        ForeignKeyConstraint(["municipality_id", "topic_id"], ["topics.municipality_id", "topics.id"]),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -78,6 +104,7 @@ class Consultation(Model):
     kind: Mapped[Kind] = mapped_column(OneOf(Kind, 20))
     state: Mapped[ConsultationState] = mapped_column(OneOf(ConsultationState, 12))
     area_id: Mapped[int | None]
+    topic_id: Mapped[int | None]
     case_number: Mapped[str] = mapped_column(String(40))
     legal_basis: Mapped[str] = mapped_column(String(120))
     contact_name: Mapped[str] = mapped_column(String(80))

@@ -19,6 +19,8 @@ from participation.consultations.models import (
     PhaseText,
     Section,
     SectionText,
+    Topic,
+    TopicText,
     Version,
     VoteKind,
 )
@@ -44,6 +46,7 @@ class Case:
     contact_email: str
     answer_by: datetime | None
     vote_kind: VoteKind = VoteKind.SUPPORT
+    topic_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,21 @@ class PlannedPhase:
     voting: Access = Access.NOBODY
     shows_counts: bool = True
     moderation: ModerationMode = ModerationMode.PUBLISH_FIRST
+
+
+def add_topic(db: Session, municipality_id: int, name: str, names: ByLanguage) -> Topic:
+    """The town gets a topic to file consultations under: the slug of its address, and its names by language.
+
+    The operator's, at the founding. No event: nothing changes for anybody.
+    """
+    topic = Topic(id=new_id(), municipality_id=municipality_id, slug=name)
+    db.add(topic)
+    db.flush()
+    db.add_all(
+        TopicText(topic_id=topic.id, municipality_id=municipality_id, language=language, name=text)
+        for language, text in names.items()
+    )
+    return topic
 
 
 def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
@@ -18,6 +19,8 @@ from participation.consultations.models import (
     PhaseText,
     Section,
     SectionText,
+    Topic,
+    TopicText,
     VoteKind,
 )
 from participation.consultations.rules import Standing
@@ -54,6 +57,7 @@ class ConsultationRow:
     contact_phone: str
     contact_email: str
     answer_by: datetime | None
+    published_at: datetime | None
     vote_kind: VoteKind
     version: int
     language: str
@@ -70,7 +74,7 @@ class ConsultationRow:
 
 _OWN = (
     "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
-    "vote_kind"
+    "published_at vote_kind"
 )
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
@@ -226,6 +230,8 @@ class Selection:
 
     standing: Standing
     area: str | None = None
+    topic: str | None = None
+    found: ColumnElement[bool] | None = None  # those that a search found
     after: tuple[datetime, int] | None = None
     limit: int = 20
 
@@ -272,6 +278,11 @@ def consultations_in(
     )
     if chosen.area:
         query = query.where(Area.slug == chosen.area)
+    if chosen.topic:
+        of_town = and_(Topic.slug == chosen.topic, Topic.municipality_id == actor.municipality_id)
+        query = query.where(Consultation.topic_id == select(Topic.id).where(of_town).scalar_subquery())
+    if chosen.found is not None:
+        query = query.where(chosen.found)
     if chosen.after:
         last = tuple_(literal(chosen.after[0], UTCDateTime), literal(chosen.after[1]))
         here = tuple_(date, Consultation.id)
@@ -292,6 +303,70 @@ def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, st
         .order_by(Area.name)
     )
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def topics_of(db: Session, municipality_id: int, languages: Sequence[str]) -> list[tuple[str, str]]:
+    """The town's topics with slug and name, by name, each in the first language that has one."""
+    rows = db.execute(
+        select(Topic.slug, TopicText.name, TopicText.language)
+        .join(TopicText, TopicText.topic_id == Topic.id)
+        .where(Topic.municipality_id == municipality_id)
+    ).all()
+    best = {row.slug: row.name for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    return sorted(best.items(), key=lambda one: one[1].casefold())
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A consultation as feeds and the site map tell of it."""
+
+    code: str
+    slug: str
+    language: str
+    title: str
+    summary: str
+    published_at: datetime
+    languages: tuple[str, ...]
+
+
+def latest_published(db: Session, actor: Actor, languages: Sequence[str], limit: int) -> list[PublishedRow]:
+    """The consultations published last, newest first, each in the first language that has it."""
+    newest = (
+        select(Consultation.id)
+        .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
+        .order_by(Consultation.published_at.desc(), Consultation.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    rows = db.execute(
+        select(
+            Consultation.code,
+            Consultation.published_at,
+            ConsultationText.slug,
+            ConsultationText.language,
+            ConsultationText.title,
+            ConsultationText.summary,
+        )
+        .join(newest, newest.c.id == Consultation.id)
+        .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
+        .order_by(Consultation.published_at.desc(), Consultation.id.desc())
+    ).all()
+    texts: dict[str, list[Any]] = {}
+    for row in rows:
+        texts.setdefault(row.code, []).append(row)
+    best = [sorted(group, key=lambda row: _place(row.language, languages)) for group in texts.values()]
+    return [
+        PublishedRow(
+            group[0].code,
+            group[0].slug,
+            group[0].language,
+            group[0].title,
+            group[0].summary,
+            group[0].published_at,
+            tuple(row.language for row in group),
+        )
+        for group in best
+    ]
 
 
 def _deciding_phase(

@@ -1,5 +1,6 @@
 """The pages of consultations: the lists, and the one consultation with its discussion."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.responses import RedirectResponse, Response
@@ -11,28 +12,48 @@ from participation.consultations.rules import Standing, phase_at, refusal_to_com
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.refusal import Missing
+from participation.search import queries as search
+from participation.text import without_control_characters
 from participation.votes import queries as votes
 from participation.web.page import Page
 from participation.web.render import full
 from participation.web.visit import Visit, address, some
 
+QUESTION_MAX = 200  # characters
+LISTED = 20  # of one shelf on a page
+FOUND_SHOWN = 6  # of each shelf, when a question is asked of all three
+
 
 def list_consultations(visit: Visit) -> Response:
-    """The open, upcoming or closed consultations, perhaps of one area."""
-    standing = Standing(visit.choice("standing", list(Standing), Standing.OPEN))
+    """The open, upcoming or closed consultations, perhaps of one area or topic; with a question, what it finds."""
     areas = queries.open_by_area(visit.db, visit.actor, visit.now)
-    area = visit.choice("area", [slug for slug, _, _ in areas])
-    chosen = queries.Selection(standing, area or None, after=_after(visit))
-    rows = queries.consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
-    page, rest = rows[: chosen.limit], rows[chosen.limit :]
+    topics = queries.topics_of(visit.db, visit.town.id, visit.languages)
+    question = without_control_characters(" ".join(visit.query.get("q", "").split()))[:QUESTION_MAX]
+    standing = visit.choice("standing", list(Standing), "" if question else Standing.OPEN)
+    chosen = queries.Selection(
+        Standing(standing or Standing.OPEN),
+        visit.choice("area", [slug for slug, _, _ in areas]) or None,
+        visit.choice("topic", [slug for slug, _ in topics]) or None,
+        search.matching(visit.actor, question) if question else None,
+        after=_after(visit) if standing else None,
+        limit=LISTED if standing else FOUND_SHOWN,
+    )
+    lists = {}
+    for one in [chosen.standing] if standing else list(Standing):
+        rows = queries.consultations_in(
+            visit.db, visit.actor, replace(chosen, standing=one), visit.two_languages, visit.now
+        )
+        page, rest = rows[: chosen.limit], rows[chosen.limit :]
+        lists[one.value] = (page, _cursor(page[-1], one) if rest else None)
     return full(
         visit,
         "consultations/index.html",
         standing=standing,
         areas=areas,
-        area=area,
-        rows=page,
-        next_after=_cursor(page[-1], standing) if rest else None,
+        topics=topics,
+        chosen=chosen,
+        question=question,
+        lists=lists,
     )
 
 

@@ -4,6 +4,7 @@ A GET address has one body, the whole page; htmx takes its piece of it. Template
 ORM entities; a name that is not there is an error.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ from participation.web.static import StaticAssets
 
 if TYPE_CHECKING:  # visit.py needs the Renderer; only the type is needed here
     from participation.web.visit import Visit
+
+
+# https://www.w3.org/TR/xml/#charsets
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Renderer:
@@ -64,6 +69,12 @@ def full(visit: "Visit", template: str, status: int = 200, **context: Any) -> Re
     return response
 
 
+def xml(visit: "Visit", template: str, media_type: str, **context: Any) -> Response:
+    """A feed or a site map. What XML 1.0 cannot hold (most control characters) is left out."""
+    body = _NOT_XML.sub("", visit.site.renderer.html(visit, template, context))
+    return Response(body, media_type=media_type)
+
+
 def see_other(visit: "Visit", path: str, fragment: str = "", **query: str | int | None) -> Response:
     """303 to a page of our own: what a form answers after its write."""
     if not is_own_path(path):
@@ -87,7 +98,7 @@ def initials(name: str) -> str:
 def _environment(templates: Path, language: str, assets: StaticAssets) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
-        autoescape=select_autoescape(["html"]),  # mail in plain text is no markup
+        autoescape=select_autoescape(["html", "xml"]),  # mail in plain text is no markup
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -95,6 +106,6 @@ def _environment(templates: Path, language: str, assets: StaticAssets) -> Enviro
         auto_reload=False,
     )
     environment.install_gettext_translations(catalogue(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(initials=initials, excerpt=excerpt, html=as_sanitised)
+    environment.filters.update(initials=initials, excerpt=excerpt, html=as_sanitised, zip=zip)
     environment.globals.update(asset=assets.url, LANGUAGES=LANGUAGES)
     return environment

@@ -135,6 +135,10 @@ class Visit:
         port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
         return f"{settings.public_scheme}://{host}{port}/"
 
+    def absolute(self, path: str) -> str:
+        """The whole address of a path of this town, for those who read it elsewhere: feeds, cards, site maps."""
+        return self.town_address(self.town.host).rstrip("/") + path
+
     def goes_on(self, refusal: Refusal | None) -> bool:
         """May a form be filled in: nothing refuses it, or nothing that signing in does not take away?"""
         return refusal is None or refusal.reason in SIGNING_IN_HELPS

@@ -203,6 +203,7 @@ def test_nynorsk_is_written_and_not_copied() -> None:
         "Du kan ombestemme deg til %(deadline)s.",
         "Ingen kan kommentere i denne fasen.",
         "Rett %(count)s feil før du sender inn",
+        "Ingen treff på «%(question)s». Prøv færre ord.",
     }
     nb, nn = dict(all_forms("nb")), dict(all_forms("nn"))
     assert {nb[said] for said in nb if nb[said] == nn[said] and len(nb[said].split()) >= 6} <= alike

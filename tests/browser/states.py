@@ -70,6 +70,9 @@ READING = [
     State("list-upcoming", "consultations", "/consultations?standing=upcoming"),
     State("list-closed", "consultations", "/nn/consultations?standing=closed"),
     State("list-empty", "consultations", "/consultations?standing=upcoming&area=berg"),
+    State("search", "consultations", "/consultations?q=bolig"),
+    State("search-nothing", "consultations", "/consultations?q=dinosaur", town="alesund"),
+    State("list-topic", "consultations", "/consultations?topic=traffic&standing=closed"),
     State("house-rules", "house-rules", "/house-rules"),
     State("consultation", "consultation consultation-short", "{plan}"),
     State("consultation-english", "consultation", "/en{plan}"),
@@ -361,4 +364,10 @@ ACTING = [
     State("error-421", "", "/", town="unknown", status=421),
 ]
 STATES = [*READING, *ACTING]
-FILES = {"my-data"}  # no pages to look at; `test_journeys.py` downloads it
+FILES = {
+    "my-data",
+    "town-feed",
+    "consultation-feed",
+    "sitemap",
+    "robots",
+}  # no pages to look at; they have tests of their own

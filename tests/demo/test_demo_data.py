@@ -20,6 +20,7 @@ CONSULTATION_KEYS = {
     "votes",
     "key",
     "kind",
+    "topic",
     "area",
     "unit",
     "case_number",
@@ -95,6 +96,8 @@ def test_a_town_has_what_its_pages_need(slug):
     assert re.fullmatch(r"#[0-9a-f]{6}", town["colour"])
     assert town["languages"][0] == town["default_language"]
     assert set(town["languages"]) == {"nb", "nn", "en"}
+    for topic in town["topics"]:
+        assert set(topic["name"]) == {"nb", "nn", "en"}
     slugs = [area["slug"] for area in town["areas"]]
     assert len(slugs) == len(set(slugs)) and all(re.fullmatch(r"[a-z-]+", s) for s in slugs)
 
