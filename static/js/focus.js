@@ -14,7 +14,8 @@
     const whole = (ctx.target?.id || ctx.target) === "main" || ctx.target === "#main";
     const place = [document.getElementById("errors"), ...document.querySelectorAll("[data-focus]")].find(isNew)
       || (whole && document.querySelector("main h1"));
-    if (place && place.tabIndex < 0) place.tabIndex = -1;
-    place?.focus();
+    if (!place) return;                       // a vote, say: the button keeps the focus it has
+    if (place.tabIndex < 0) place.tabIndex = -1;
+    place.focus();
   });
 })();
