@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from joserfc.jwk import RSAKey
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Error, Page, expect, sync_playwright
 from sqlalchemy import select
 
 from participation import clock, migrations
@@ -80,8 +80,15 @@ def town(settings: Settings, client_key: RSAKey, tmp_path_factory: pytest.TempPa
     database.close()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
-def test_write_sign_in_and_leave(chromium: Chromium, town: Town, script: bool) -> None:
+@pytest.mark.parametrize(
+    ("script", "language", "keys"),
+    [(True, "", False), (False, "", True), (True, "/nn", True), (False, "/nn", False)],
+    ids=["script-nb", "plain-nb-keyboard", "script-nn-keyboard", "plain-nn"],
+)
+def test_write_sign_in_and_leave(
+    chromium: Chromium, town: Town, script: bool, language: str, keys: bool
+) -> None:
+    """Two presses of our own around the provider's, by hand or by keys; in the language one came in."""
     with clock.frozen_at(NOW):
         context = chromium.new_context(java_script_enabled=script)
         page = context.new_page()
@@ -89,21 +96,50 @@ def test_write_sign_in_and_leave(chromium: Chromium, town: Town, script: bool) -
         page.on(
             "console", lambda said: refused.append(said.text) if "Content Security" in said.text else None
         )
-        page.goto(town.base + town.cast.cases["eid_only"].address)
-        page.locator("textarea[name=body]").fill(f"{TEXT} {script}")
-        page.locator("#write button[type=submit]").click()
-        page.locator("a[href*='/sign-in/eid']").click()
-        page.wait_for_url("**/consultations/**done=published**")
-        expect(page.get_by_text(f"{TEXT} {script}")).to_be_visible()
+        press = by_keys if keys else by_hand
+        case, text = town.cast.cases["eid_only"], f"{TEXT} {script} {language}"
+        page.goto(f"{town.base}{language}/consultations/{case.code}")
+        page.locator("textarea[name=body]").fill(text)
+        press(page, "#write button[type=submit]")
+        press(page, "a[href*='/sign-in/eid']")
+        page.wait_for_url(f"**{language}/consultations/**done=published**")
+        mine = page.locator(".thread > li", has_text=text).first
+        expect(mine).to_be_visible()
         assert town.sessions() == 1
-        page.locator("form[action$='/sign-out'] button").click()
+        code = str(mine.get_attribute("id")).removeprefix("c-")
+        page.goto(f"{town.base}{language}/comments/{code}")
+        press(page, f"#vote-{code}-for")
+        expect(page.locator(f"#vote-{code}-for")).to_have_attribute("aria-pressed", "true")
+        press(page, "form[action$='/sign-out'] button")
+        page.wait_for_url("**/sign-out")
         assert town.sessions() == 0
-        page.locator(f"form[action^='{town.provider.issuer}'] button").click()
+        press(page, f"form[action^='{town.provider.issuer}'] button")
         page.wait_for_url("**/sign-in/eid/signed-out?state=*")
         expect(page.locator("h1")).to_be_visible()
         assert town.provider.forms[-1]["id_token_hint"] == town.provider.tokens[-1]
         assert refused == []
         context.close()
+
+
+def by_hand(page: Page, selector: str) -> None:
+    page.locator(selector).first.click()
+    page.wait_for_load_state("load")
+
+
+def by_keys(page: Page, selector: str) -> None:
+    """With Tab and Enter alone."""
+    for _ in range(200):
+        try:
+            is_there = page.evaluate("s => document.activeElement === document.querySelector(s)", selector)
+        except Error:  # the page before is still being left
+            page.wait_for_load_state("load")
+            continue
+        if is_there:
+            page.keyboard.press("Enter")
+            page.wait_for_load_state("load")
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never comes to {selector}")
 
 
 def test_the_providers_frame_ends_our_session(chromium: Chromium, town: Town) -> None:
