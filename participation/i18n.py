@@ -48,7 +48,9 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_EMAIL_TO_VOTE: N_("Confirm with your e-mail or electronic ID to vote here"),
     Reason.NEEDS_EID_TO_VOTE: N_("Confirm with electronic ID to vote here"),
     Reason.NOTHING_TO_VOTE_ON: N_("The comment is gone, so it cannot be voted on"),
-    Reason.EDIT_WINDOW_OVER: N_("A comment can be changed for %(minutes)s minutes. That time has passed"),
+    Reason.EDIT_WINDOW_OVER: N_(
+        "The deadline has passed, so the comment can no longer be changed. You can still withdraw it"
+    ),
     Reason.EDITED_ELSEWHERE: N_(
         "The comment has been changed in another window. Your text is below. Compare the two, and save again if you want yours"
     ),

@@ -12,7 +12,7 @@ from participation.comments.models import Comment, EarlierText
 from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
 from participation.consultations.models import Consultation, Phase, Section
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.consultations.rules import refusal_to_comment
+from participation.consultations.rules import refusal_to_comment, takes_comments
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.operations import change_state, count, lock
 from participation.events import record
@@ -66,13 +66,15 @@ def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment
 
 
 def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: WrittenText) -> Comment:
-    """The author changes the text within the window; the earlier text is kept.
+    """The author changes the text, as long as comments are taken; the earlier text is kept.
 
     `seen_version` is what the author had before their eyes: a change made elsewhere meanwhile is refused, so that
     neither overwrites the other unseen. Saving what already stands there changes nothing. Event: `CommentEdited`.
     """
     comment = _own(db, actor, Action.EDIT_COMMENT, code)
-    refuse_if(refusal_to_edit(comment, clock.now()))
+    phases = db.scalars(select(Phase).where(Phase.consultation_id == comment.consultation_id)).all()
+    is_open = takes_comments(phases, clock.now())
+    refuse_if(refusal_to_edit(comment, clock.now(), is_open=is_open))
     if body.source == comment.body_source:
         return comment
     if seen_version != comment.version:

@@ -59,8 +59,8 @@ class CommentRow:
     def is_by(self, actor: Actor) -> bool:
         return actor.person_id is not None and actor.person_id == self.author_id
 
-    def refusal_to_edit(self, now: datetime) -> Refusal | None:
-        return refusal_to_edit(self, now)
+    def refusal_to_edit(self, now: datetime, *, is_open: bool) -> Refusal | None:
+        return refusal_to_edit(self, now, is_open=is_open)
 
     def refusal_to_withdraw(self) -> Refusal | None:
         return refusal_to_withdraw(self)

@@ -144,7 +144,9 @@ def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, close
     require(visit.actor, action, comment)
     if not visit.form:
         refuse_if(
-            refusal_to_edit(comment, visit.now) if open_form == "edit" else refusal_to_withdraw(comment)
+            refusal_to_edit(comment, visit.now, is_open=visit.goes_on(closed))
+            if open_form == "edit"
+            else refusal_to_withdraw(comment)
         )
 
 

@@ -7,7 +7,7 @@ from participation.contributions.models import ContributionState as State
 from participation.refusal import Reason, Refusal
 
 BODY_MAX = 4_000  # characters: room for a thorough answer, still readable in a thread
-# Long enough to mend what one sees on rereading, short enough that answers keep their meaning.
+# After the deadline there is still time to mend what one sees on rereading; before it, whoever learns more may say so.
 EDIT_WINDOW = timedelta(minutes=30)
 
 
@@ -20,12 +20,15 @@ class CommentLike(Protocol):
     def written_at(self) -> datetime: ...
 
 
-def refusal_to_edit(comment: CommentLike, now: datetime) -> Refusal | None:
-    """Why its author cannot change the comment now, or None."""
+def refusal_to_edit(comment: CommentLike, now: datetime, *, is_open: bool) -> Refusal | None:
+    """Why its author cannot change the comment now, or None: as long as comments are taken, and half an hour at least.
+
+    Every earlier wording stays readable, so who answered or agreed can see to what (Kerrokantasi closes it likewise).
+    """
     if gone := _refusal_of_the_gone(comment):
         return gone
-    if now >= comment.written_at + EDIT_WINDOW:
-        return Refusal(Reason.EDIT_WINDOW_OVER, {"minutes": int(EDIT_WINDOW.total_seconds() // 60)})
+    if not is_open and now >= comment.written_at + EDIT_WINDOW:
+        return Refusal(Reason.EDIT_WINDOW_OVER)
     return None
 
 

@@ -93,6 +93,12 @@ def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime)
     return Refusal(Reason.NEEDS_SIGN_IN if is_any_way_enough else _MISSING[needed])
 
 
+def takes_comments(phases: Sequence[PhaseLike], now: datetime) -> bool:
+    """Can anybody comment at this moment, at whatever level?"""
+    phase = phase_at(phases, now)
+    return phase is not None and phase.commenting != Access.NOBODY
+
+
 def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:
     """Phases must follow one another without overlap, so that a moment has one answer. Returns what is wrong."""
     for earlier, later in pairwise(phases):

@@ -5,7 +5,6 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation import links, submissions, throttles
-from participation.comments.rules import EDIT_WINDOW
 from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
@@ -24,7 +23,6 @@ def show_privacy(visit: Visit) -> Response:
     figures = {
         "letter_minutes": rules.LETTER_LIFE // MINUTE,
         "attempt_minutes": rules.ATTEMPT_COOKIE_LIFE // MINUTE,
-        "edit_minutes": EDIT_WINDOW // MINUTE,
         "attempt_days": rules.ATTEMPT_KEPT_FOR // DAY,
         "act_days": pending.KEPT_FOR // DAY,
         "submission_days": submissions.KEPT_FOR // DAY,

@@ -98,13 +98,17 @@ def come_back_later(server: Server, visitor: Visitor, hand: Hand, address: str) 
 
 
 def change_both(visitor: Visitor, hand: Hand, code: str, voted_on: str) -> None:
-    """Take the vote back and the comment too, from where my page leads."""
+    """Take the vote back; change the comment, and then take it back too, from where my page leads."""
     page = visitor.page
     visitor.go(f"/comments/{voted_on}")
     hand.press(f'#vote-{voted_on} button[value="none"]')
     expect(page.locator(f"#vote-{voted_on}-for")).to_have_attribute("aria-pressed", "false")
     visitor.go("/my-page")
     hand.press(f'main a[href*="/comments/{code}"]')
+    hand.press(f'a[href$="/comments/{code}/edit"]')
+    hand.type('form[action$="/edit"] #body', "Endret en uke senere. ")
+    hand.press('form[action$="/edit"] button')
+    expect(page.locator(f"#c-{code}")).to_contain_text("Endret en uke senere.")
     hand.press(f'a[href$="/comments/{code}/withdrawal"]')
     hand.press('form[action$="/withdrawal"] button')
     expect(page.locator(f"#c-{code}")).to_contain_text(visitor.say("You withdrew this comment"))

@@ -38,8 +38,9 @@ EDITS = {State.DRAFT: None, State.HELD: None, State.PUBLISHED: None, State.HIDDE
 @pytest.mark.parametrize("state", list(State))
 def test_editing(state: State) -> None:
     thing, end = Thing(state=state), NOW + EDIT_WINDOW
-    assert why(refusal_to_edit(thing, end - timedelta(microseconds=1))) == EDITS[state]
-    assert why(refusal_to_edit(thing, end)) == (EDITS[state] or LATE)
+    assert why(refusal_to_edit(thing, end - timedelta(microseconds=1), is_open=False)) == EDITS[state]
+    assert why(refusal_to_edit(thing, end, is_open=False)) == (EDITS[state] or LATE)
+    assert why(refusal_to_edit(thing, end + timedelta(days=90), is_open=True)) == EDITS[state]
 
 
 def test_withdrawing_and_answering() -> None:
