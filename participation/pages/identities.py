@@ -82,7 +82,9 @@ def follow_proof_link(visit: Visit, link: Link) -> Response:
             else see_other(visit, "/address-confirmed")
         )
     if visit.actor.person_id != proof.person_id:
-        return full(visit, "pages/linking_elsewhere.html", 422)
+        response = full(visit, "pages/linking_elsewhere.html", 422)
+        response.headers["Cache-Control"] = "no-store"
+        return response
     proofs.spend_proof(visit.db, link, proof)
     joining.link_address(visit.db, visit.actor, proof.email, visit.site.settings.secret_key)
     return see_other(visit, "/my-page", "account", done="linked")
