@@ -58,7 +58,7 @@ def voter_of(secret: bytes, municipality_id: int, identity: tuple[str, str], lev
     return Voter(digest, level)
 
 
-# Where it is open, guests vote too. Anybody can be several guests, so their votes are counted and shown apart (ADR 13).
+# Where it is open, guests vote too. Anybody can be several guests, so their votes are counted and shown apart (see docs/adr).
 _NEEDS = {Access.OPEN: Level.OPEN, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
 _MISSING = {
     Level.OPEN: Reason.NEEDS_GUEST,
