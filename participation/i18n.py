@@ -24,6 +24,7 @@ LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 # Languages that residents may write in, so that screen readers pronounce a text right.
 TEXT_LANGUAGES = {**LANGUAGES, "se": "Davvisámegiella", "sv": "Svenska", "da": "Dansk"}
 TIME_ZONE = ZoneInfo("Europe/Oslo")
+LocalDay = date  # inside `Words` the name `date` is a method's
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -146,7 +147,7 @@ class Words:
             pattern += " y"
         return _day(local.date(), pattern, self.language)
 
-    def day(self, day: date) -> str:
+    def day(self, day: LocalDay) -> str:
         """A local day that is known without its time."""
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=TIME_ZONE)
         return self.date(noon, weekday=False)

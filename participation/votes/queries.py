@@ -18,6 +18,7 @@ from participation.votes.rules import (
     Voter,
     VotingPhase,
     counts_are_shown,
+    guests_could_vote,
     refusal_to_vote,
     voter_of,
     voting_has_begun,
@@ -58,6 +59,7 @@ class Voting:
     closes: datetime | None
     tallies: Mapping[int, tuple[LevelRow, ...]] | None = None
     own: Mapping[int, Stance] = field(default_factory=dict)
+    with_guests: bool = False  # may people vote without signing in, or could they
 
 
 def voting_on(
@@ -77,12 +79,13 @@ def voting_on(
     refusal = refusal_to_vote(phases, voter.level if voter else Level.NONE, now)
     phase, is_shown = phase_at(phases, now), counts_are_shown(phases, now)
     closes = phase.closes if phase else None
+    with_guests = guests_could_vote(phases, now)
     if not ids or not (is_shown or voter):
-        return Voting(kind, refusal, closes, {} if is_shown else None)
+        return Voting(kind, refusal, closes, {} if is_shown else None, with_guests=with_guests)
     rows = _tallies_and_own(db, ids, voter, is_shown=is_shown)
     tallies = {row.contribution_id: _by_level(row) for row in rows} if is_shown else None
     own = {row.contribution_id: Stance(row.own) for row in rows if row.own}
-    return Voting(kind, refusal, closes, tallies, own)
+    return Voting(kind, refusal, closes, tallies, own, with_guests)
 
 
 COUNTS = ("open_for", "open_against", "email_for", "email_against", "eid_for", "eid_against")

@@ -108,5 +108,10 @@ def voting_has_begun(phases: Sequence[PhaseLike], now: datetime) -> bool:
     return any(phase.opens <= now for phase in _voting(phases))
 
 
+def guests_could_vote(phases: Sequence[PhaseLike], now: datetime) -> bool:
+    """Whether there may be votes of guests, whose number means less: the page then says so."""
+    return any(phase.opens <= now and phase.voting == Access.OPEN for phase in phases)
+
+
 def _voting(phases: Sequence[P]) -> list[P]:
     return [phase for phase in phases if phase.voting != Access.NOBODY]

@@ -14,6 +14,7 @@ from participation.votes.models import Stance
 from participation.votes.rules import (
     PARTS,
     counts_are_shown,
+    guests_could_vote,
     refusal_of_stance,
     refusal_of_target,
     refusal_to_vote,
@@ -107,6 +108,13 @@ def test_voting_has_begun() -> None:
     assert not voting_has_begun(VOTING, START + 4 * DAY)
     assert voting_has_begun(VOTING, START + 5 * DAY)
     assert voting_has_begun(VOTING, START + 50 * DAY)
+
+
+def test_guests_could_vote_since_an_open_phase_began() -> None:
+    phases = [stretch(0, 5), stretch(5, 10, Access.OPEN)]
+    assert not guests_could_vote(phases, START + 4 * DAY)
+    assert guests_could_vote(phases, START + 5 * DAY)
+    assert guests_could_vote(phases, START + 50 * DAY)
 
 
 def test_who_supports_cannot_be_against() -> None:
