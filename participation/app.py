@@ -15,11 +15,14 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.moderation.sessions
 import participation.pages.feeds
 import participation.pages.footer
+import participation.pages.identities
 import participation.pages.my_page
 import participation.pages.routes
 import participation.people.admin
+import participation.people.guest
 import participation.people.invitation
 import participation.people.routes
 import participation.votes.routes
@@ -51,15 +54,18 @@ from participation.worker import Worker
 PAGES: list[Page] = [
     *participation.pages.routes.routes,
     *participation.pages.my_page.routes,
+    *participation.pages.identities.routes,
     *participation.pages.footer.routes,
     *participation.pages.feeds.routes,
     *participation.people.routes.routes,
+    *participation.people.guest.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,
     *participation.moderation.routes.routes,
+    *participation.moderation.sessions.routes,
     *participation.moderation.admin.routes,
 ]
 TOWN_KEPT = 5.0  # seconds: towns hardly ever change, and every request asks for one

@@ -51,6 +51,6 @@ def _wrong_tallies(db: Session) -> list[str]:
     """The shown votes equal the rows, for each level and stance."""
     return [
         f"Contribution {wrong.contribution_id} shows the votes {wrong.shown} but has {wrong.counted} "
-        "(e-mail for, against, eID for, against)."
+        "(guests for, against, e-mail for, against, eID for, against)."
         for wrong in wrong_tallies(db)
     ]

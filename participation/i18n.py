@@ -24,6 +24,7 @@ LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
 # Languages that residents may write in, so that screen readers pronounce a text right.
 TEXT_LANGUAGES = {**LANGUAGES, "se": "Davvisámegiella", "sv": "Svenska", "da": "Dansk"}
 TIME_ZONE = ZoneInfo("Europe/Oslo")
+LocalDay = date  # inside `Words` the name `date` is a method's
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -39,6 +40,7 @@ REASONS: dict[Reason, str] = {
     Reason.NOT_OPEN_YET: N_("It is not open for comments yet"),
     Reason.CLOSED: N_("The deadline has passed, so it is closed for comments"),
     Reason.NOBODY_COMMENTS: N_("It is not possible to comment in this phase"),
+    Reason.NEEDS_GUEST: N_("You can take part here without signing in"),
     Reason.NEEDS_SIGN_IN: N_("Sign in first"),
     Reason.NEEDS_EMAIL: N_("You need to sign in with e-mail or electronic ID to comment here"),
     Reason.NEEDS_EID: N_("You need to sign in with electronic ID to comment here"),
@@ -76,6 +78,10 @@ REASONS: dict[Reason, str] = {
     Reason.INVITATION_REVOKED: N_("The invitation has been taken back"),
     Reason.INVITATION_USED: N_("The invitation has been used already"),
     Reason.INVITATION_TOO_OLD: N_("The invitation is too old. Ask for a new one"),
+    Reason.GUEST_HAS_NO_ROLE: N_("Sign in first, for a guest cannot have a role"),
+    Reason.NEEDS_SURER_SIGN_IN: N_("Sign in in a more secure way first, and then put the two together"),
+    Reason.STAFF_NOT_JOINED: N_("An account with a role stays by itself. Ask an administrator about it"),
+    Reason.ADDRESS_TAKEN: N_("Another account here is signed in to with this address already"),
 }
 
 ROLE_NAMES: dict[Role, str] = {
@@ -142,6 +148,11 @@ class Words:
         if local.year != today.year:
             pattern += " y"
         return _day(local.date(), pattern, self.language)
+
+    def day(self, day: LocalDay) -> str:
+        """A local day that is known without its time."""
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=TIME_ZONE)
+        return self.date(noon, weekday=False)
 
     def time(self, moment: datetime) -> str:
         """The local day and time: tirsdag 24. november kl. 23.59."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, delete, select
+from sqlalchemy import ForeignKey, String, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock
@@ -25,6 +25,8 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign-in"
     INVITATION = "invitation"
+    GUEST = "guest"  # the private link of somebody without an account: works again and again
+    CONFIRM_EMAIL = "confirm-email"
 
 
 class Link(Model):
@@ -82,6 +84,16 @@ def use_once(db: Session, link: Link) -> None:
         raise Refused(refusal)
     locked.used_at = clock.now()
     db.flush()
+
+
+def close_links(db: Session, purpose: Purpose, subject_id: int) -> None:
+    """These links open nothing any more; whoever still has one is told so."""
+    db.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.subject_id == subject_id, Link.used_at.is_(None))
+        .values(used_at=clock.now(), ends_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_links(db: Session, purpose: Purpose, subject_ids: Iterable[int]) -> None:

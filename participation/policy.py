@@ -79,6 +79,9 @@ class Action(StrEnum):
     TAKE_ROLE = "role:take"
     END_SESSIONS = "sessions:end"
     REDEEM_INVITATION = "invitation:redeem"
+    END_AUTHOR_SESSIONS = "author-sessions:end"
+    CLAIM_GUEST = "guest:claim"
+    LINK_IDENTITY = "identity:link"
 
 
 Standing = Callable[[Actor], bool]
@@ -96,6 +99,11 @@ def signed_in(actor: Actor) -> bool:
 def one_of(*roles: Role) -> Standing:
     """Holds at least one of the roles."""
     return lambda actor: not actor.roles.isdisjoint(roles)
+
+
+def at_least(level: Level) -> Standing:
+    """Is known at this level or more surely."""
+    return lambda actor: actor.is_signed_in and actor.level.rank >= level.rank
 
 
 def same_town(actor: Actor, subject: Any) -> bool:
@@ -171,6 +179,9 @@ POLICY: dict[Action, Policy] = {
     Action.TAKE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
     Action.END_SESSIONS: Policy(one_of(Role.ADMINISTRATOR)),
     Action.REDEEM_INVITATION: Policy(signed_in),
+    Action.END_AUTHOR_SESSIONS: Policy(one_of(Role.MODERATOR, Role.ADMINISTRATOR)),
+    Action.CLAIM_GUEST: Policy(at_least(Level.EMAIL), all_of(same_town, oneself)),
+    Action.LINK_IDENTITY: Policy(at_least(Level.EID), all_of(same_town, oneself)),
 }
 
 

@@ -22,8 +22,8 @@ from participation.moderation.operations import forget_facts
 from participation.notifications.models import Delivery
 from participation.notifications.operations import forget_deliveries
 from participation.people.account import erase_person
-from participation.people.models import Person, SignedInSession
-from participation.people.queries import roles_of
+from participation.people.models import AddressProof, Person, SignedInSession
+from participation.people.queries import linked_addresses, roles_of
 from participation.people.roles import resign
 from participation.people.rules import refusal_to_erase
 from participation.policy import Action, Actor, Level, require
@@ -73,6 +73,11 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
             "known_there_as": person.subject,
             "since": person.arrived_at.isoformat(),
             "roles": sorted(roles_of(db, person.id)),
+            "linked_addresses": linked_addresses(db, actor),
+            "addresses_to_confirm": [
+                {"address": one.email, "until": one.ends_at.isoformat()}
+                for one in db.scalars(select(AddressProof).where(AddressProof.person_id == person.id))
+            ],
         },
         "contributions": _contributions(db, actor, languages),
         "votes": _votes(db, person, secret),

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOT_OPEN_YET = "not-open-yet"
     CLOSED = "closed"
     NOBODY_COMMENTS = "nobody-comments"
+    NEEDS_GUEST = "needs-guest"
     NEEDS_SIGN_IN = "needs-sign-in"
     NEEDS_EMAIL = "needs-email"
     NEEDS_EID = "needs-eid"
@@ -59,6 +60,11 @@ class Reason(StrEnum):
     INVITATION_REVOKED = "invitation-revoked"
     INVITATION_USED = "invitation-used"
     INVITATION_TOO_OLD = "invitation-too-old"
+    GUEST_HAS_NO_ROLE = "guest-has-no-role"
+    # several accounts of one person
+    NEEDS_SURER_SIGN_IN = "needs-surer-sign-in"
+    STAFF_NOT_JOINED = "staff-not-joined"
+    ADDRESS_TAKEN = "address-taken"
 
 
 @dataclass(frozen=True)

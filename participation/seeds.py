@@ -34,6 +34,7 @@ from participation.moderation.operations import hide_contribution, set_house_rul
 from participation.municipalities.models import Municipality
 from participation.municipalities.operations import Portrait, add_area, found_municipality
 from participation.paths import DEMO
+from participation.people.guests import welcome_guest
 from participation.people.operations import Arrival, give_role, welcome_person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
@@ -236,7 +237,7 @@ def _perform(
         actor = seeded.actors[act.data["by"]]
         hide_contribution(db, actor, written[act.key].code, act.data["rule"], act.data["facts"].strip())
         return
-    actor = seeded.actors[act.data["by"]]
+    actor = seeded.actors[act.data["by"]] if "by" in act.data else _guest(db, seeded, act)
     if act.verb == "withdraw":
         withdraw_comment(db, actor, written[act.key].code)
         return
@@ -246,6 +247,12 @@ def _perform(
         written[act.key] = publish_comment(db, actor, consultation.code, position, words)
     else:
         written[act.key] = publish_reply(db, actor, written[act.parent].code, words)
+
+
+def _guest(db: Session, seeded: Seeded, act: _Act) -> Actor:
+    """Somebody who wrote without signing in; nobody has the link."""
+    guest = welcome_guest(db, seeded.town.id, f"demo {act.moment}", act.data["guest"], seeded.languages[0])
+    return Actor(seeded.town.id, guest.id, Level.OPEN)
 
 
 MOST_VOTES = 6  # on one comment: enough to see a tally, few enough that filling the demo stays quick
@@ -264,13 +271,18 @@ def _gather_votes(
         with clock.standing_still(min(seeded.today, phase.closes) - timedelta(minutes=1)):
             for number, comment in enumerate(comments):
                 if comment.state == ContributionState.PUBLISHED and comment.written_at <= clock.now():
-                    _crowd_votes(db, consultation, comment, _dice(consultation.kind, number, len(comments)))
+                    dice = _dice(consultation.kind, number, len(comments))
+                    _crowd_votes(db, consultation, comment, dice, with_guests=phase.voting == Access.OPEN)
 
 
-def _crowd_votes(db: Session, consultation: Consultation, comment: Comment, dice: bytes) -> None:
+def _crowd_votes(
+    db: Session, consultation: Consultation, comment: Comment, dice: bytes, *, with_guests: bool
+) -> None:
     """So many of the crowd as the dice say. Nobody of it has a person's row, as after an erasure."""
     for number in range(dice[0] % (MOST_VOTES + 1)):
         level = Level.EID if dice[number + 1] % 3 == 0 else Level.EMAIL
+        if with_guests and dice[number + 1] % 3 == 1:
+            level = Level.OPEN
         is_against = consultation.vote_kind == VoteKind.FOR_AGAINST and dice[-number - 1] % 4 == 0
         stance = Stance.AGAINST if is_against else Stance.FOR
         crowd = Actor(consultation.municipality_id, person_id=0, level=level)

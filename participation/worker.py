@@ -18,8 +18,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
 from participation.notifications.fan_out import fan_out_due
-from participation.notifications.send import PostOffice, send_due, send_invitations, send_sign_in_letters
+from participation.notifications.send import (
+    PostOffice,
+    send_address_proofs,
+    send_due,
+    send_invitations,
+    send_sign_in_letters,
+)
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
+from participation.people.proofs import forget_old_proofs
 from participation.people.requests import forget_old_requests
 from participation.people.roles import forget_old_invitations
 from participation.search.operations import index_due
@@ -83,6 +90,7 @@ class Worker:
         """One round; returns how many tasks there were."""
         self._now_and_then()
         done = send_sign_in_letters(self.database, self.office, self.name)
+        done += send_address_proofs(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
         done += self.database.write(index_due)
@@ -106,6 +114,7 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     submissions.forget_old,
     forget_ended_sessions,
     forget_old_attempts,
+    forget_old_proofs,
     forget_old_requests,
     pending.forget_old,
     links.forget_old,

@@ -75,7 +75,7 @@ def window_at(phases: Sequence[PhaseLike], now: datetime) -> Window:
 
 
 _NEEDS = {Access.OPEN: Level.OPEN, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
-_MISSING = {Level.OPEN: Reason.NEEDS_SIGN_IN, Level.EMAIL: Reason.NEEDS_EMAIL, Level.EID: Reason.NEEDS_EID}
+_MISSING = {Level.OPEN: Reason.NEEDS_GUEST, Level.EMAIL: Reason.NEEDS_EMAIL, Level.EID: Reason.NEEDS_EID}
 
 
 def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime) -> Refusal | None:
@@ -89,7 +89,7 @@ def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime)
     needed = _NEEDS[Access(phase.commenting)]
     if level.rank >= needed.rank:
         return None
-    is_any_way_enough = level is Level.NONE and needed is not Level.EID
+    is_any_way_enough = level is Level.NONE and needed is Level.EMAIL
     return Refusal(Reason.NEEDS_SIGN_IN if is_any_way_enough else _MISSING[needed])
 
 

@@ -8,13 +8,33 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import change_state, lock
-from participation.events import record
+from participation.events import NO_CONSULTATION, record
 from participation.ids import new_id
 from participation.moderation.events import ContributionHidden, ContributionRestored
 from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
-from participation.policy import Action, Actor, require
+from participation.people.events import SessionsEnded
+from participation.people.operations import end_all_sessions
+from participation.people.queries import roles_of
+from participation.policy import Action, Actor, Forbidden, Role, require
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+
+
+def end_author_sessions(db: Session, actor: Actor, code: str) -> None:
+    """A moderator or an administrator signs the author of a contribution out everywhere (ASVS 7.4.5).
+
+    Who works for the municipality is signed out by an administrator only. Raises `Missing` for a contribution that the
+    actor cannot see, or whose author has left. Event: `SessionsEnded`.
+    """
+    contribution = lock(db, actor, code, Contribution)
+    if contribution is None or contribution.author_id is None:
+        raise Missing
+    require(actor, Action.END_AUTHOR_SESSIONS, contribution)
+    if roles_of(db, contribution.author_id) and not actor.has(Role.ADMINISTRATOR):
+        raise Forbidden(Action.END_AUTHOR_SESSIONS, actor)
+    end_all_sessions(db, contribution.author_id)
+    event = SessionsEnded(contribution.municipality_id, NO_CONSULTATION, contribution.author_id)
+    record(db, event, actor)
 
 
 def set_house_rule(

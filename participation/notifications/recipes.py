@@ -15,6 +15,8 @@ from participation.events import Event, RecordedEvent
 from participation.i18n import N_
 from participation.moderation.events import ContributionHidden, ContributionRestored
 from participation.people.events import (
+    GuestClaimed,
+    IdentitiesLinked,
     InvitationRevoked,
     PersonErased,
     RoleGiven,
@@ -31,6 +33,8 @@ ABOUT_PEOPLE: tuple[type[Event], ...] = (
     RoleTaken,
     SessionsEnded,
     PersonErased,
+    GuestClaimed,
+    IdentitiesLinked,
 )
 
 Recipients = Callable[[Session, RecordedEvent], list[int]]

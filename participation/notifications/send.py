@@ -18,10 +18,12 @@ from participation.notifications.models import Delivery
 from participation.notifications.queries import News, news_of
 from participation.notifications.recipes import BY_KIND, Recipe
 from participation.outbox import Task
-from participation.people.models import Invitation, SignInAttempt
+from participation.people.guests import make_private_link
+from participation.people.models import AddressProof, Invitation, Person, Proving, SignInAttempt
 from participation.people.operations import write_keys
+from participation.people.proofs import make_proof_link
 from participation.people.roles import make_invitation_link
-from participation.people.rules import refusal_to_accept
+from participation.people.rules import GUEST_ISSUER, refusal_to_accept
 from participation.settings import Settings
 from participation.web.render import Renderer
 
@@ -49,6 +51,11 @@ def send_sign_in_letters(database: Transactions, office: PostOffice, worker: str
     return _send_tasks(
         database, office, worker, SignInAttempt, lambda db, one: _sign_in_letter(db, office, one)
     )
+
+
+def send_address_proofs(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters that ask whether an address is right, or bring a new private link."""
+    return _send_tasks(database, office, worker, AddressProof, lambda db, one: _proof_letter(db, office, one))
 
 
 def send_invitations(database: Transactions, office: PostOffice, worker: str) -> int:
@@ -154,6 +161,45 @@ def _sign_in_letter(db: Session, office: PostOffice, attempt: SignInAttempt) -> 
         language=words.language,
         from_name=town.name,
     )
+
+
+def _proof_letter(db: Session, office: PostOffice, proof: AddressProof) -> Letter | None:
+    """The letter to an address that somebody named, with a link made now; none where no guest has that address."""
+    person = db.get(Person, proof.person_id) if proof.person_id else None
+    if person is None or proof.used_at is not None or clock.now() >= proof.ends_at:
+        return None
+    town, words = db.get_one(Municipality, proof.municipality_id), Words(proof.language)
+    if proof.what is Proving.LOST:
+        if person.issuer != GUEST_ISSUER:  # taken over or erased meanwhile
+            return None
+        template, token = "people/private_link", make_private_link(db, person)
+    else:
+        template, token = "people/address", make_proof_link(db, proof)
+    subject = words.say(PROOF_SUBJECTS[proof.what]) % {"town": town.name}
+    context = {
+        "town": town,
+        "words": words,
+        "what": proof.what.value,
+        "since": person.arrived_at,
+        "ends": words.time(proof.ends_at),
+        "address": f"{base_address(db, office.settings, town, proof.language)}/l/{token}",
+        "subject": subject,
+    }
+    return Letter(
+        to=proof.email,
+        subject=subject,
+        text=office.renderer.text(words.language, f"mail/{template}.txt", context),
+        html=office.renderer.text(words.language, f"mail/{template}.html", context),
+        language=words.language,
+        from_name=town.name,
+    )
+
+
+PROOF_SUBJECTS = {
+    Proving.ADD: N_("Is this your address? %(town)s asks"),
+    Proving.LINK: N_("Put this address together with your account at %(town)s?"),
+    Proving.LOST: N_("Your private link to %(town)s"),
+}
 
 
 def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Letter | None:

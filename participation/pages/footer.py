@@ -36,6 +36,10 @@ def show_privacy(visit: Visit) -> Response:
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,
         "shown_minutes": admin.SHOWN_FOR // MINUTE,
         "browser_hours": requests.KEPT_FOR // HOUR,
+        "private_link_days": rules.PRIVATE_LINK_LIFE // DAY,
+        "proof_minutes": rules.PROOF_LIFE // MINUTE,
+        "proof_days": rules.PROOF_KEPT_FOR // DAY,
+        "claim_hours": rules.CLAIM_LIFE // HOUR,
         "leaving_minutes": leaving.KEPT_FOR // MINUTE,
     }
     is_secure = visit.site.settings.is_secure

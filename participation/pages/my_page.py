@@ -7,18 +7,20 @@ from starlette.responses import Response
 
 from participation import privacy
 from participation.moderation.queries import reasons
-from participation.pages.queries import MINE_A_PAGE, my_contributions
+from participation.pages.queries import MINE_A_PAGE, my_contributions, own_votes
 from participation.people import queries
 from participation.people.forms import AccountForm, ErasureForm
-from participation.people.rules import refusal_to_erase
+from participation.people.rules import GUEST_ISSUER, refusal_to_erase
 from participation.policy import Action
+from participation.votes.queries import voter_behind
+from participation.votes.rules import Voter
 from participation.web.page import PUBLIC, Page
 from participation.web.pending import act_hash, find_act, forget_acts
 from participation.web.render import full, see_other
-from participation.web.session import ACT, clear_session, cookie_token
+from participation.web.session import ACT, CLAIM, clear_session, cookie_token
 from participation.web.visit import Visit, some
 
-DONE = ["saved", "signed-out"]
+DONE = ["saved", "signed-out", "address", "linked", "claimed"]
 
 
 def show_my_page(visit: Visit) -> Response:
@@ -27,6 +29,8 @@ def show_my_page(visit: Visit) -> Response:
     rows = my_contributions(visit.db, visit.actor, visit.two_languages, before)
     page, rest = rows[:MINE_A_PAGE], rows[MINE_A_PAGE:]
     person = some(queries.oneself(visit.db, visit.actor))
+    votes = own_votes(visit.db, visit.actor, _voter(visit), visit.number("votes"))
+    is_guest = me.identity[0] == GUEST_ISSUER
     return full(
         visit,
         "pages/my_page.html",
@@ -36,6 +40,12 @@ def show_my_page(visit: Visit) -> Response:
         reasons=reasons(visit.db, visit.actor, [row.id for row in page], visit.languages),
         waiting=find_act(visit.db, visit.town.id, _act(visit)),
         person=person,
+        is_guest=is_guest,
+        issuer=me.identity[0],
+        linked=[] if is_guest else queries.linked_addresses(visit.db, visit.actor),
+        claims=not is_guest and cookie_token(visit.cookies, CLAIM, is_secure=visit.site.settings.is_secure),
+        votes=votes[:MINE_A_PAGE],
+        next_votes=votes[MINE_A_PAGE - 1].id if len(votes) > MINE_A_PAGE else None,
         sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
         form=AccountForm(data={"name": person.name, "language": person.language}),
         done=visit.choice("done", DONE),
@@ -56,6 +66,7 @@ def ask_erasure(visit: Visit) -> Response:
         visit,
         "pages/erasure.html",
         refusal=refusal_to_erase(_began_at(visit), visit.now),
+        is_guest=some(visit.me).identity[0] == GUEST_ISSUER,
         form=visit.form or ErasureForm(data={"texts": "stay"}),
     )
 
@@ -73,6 +84,10 @@ def submit_erasure(visit: Visit) -> Response:
 def show_erased(visit: Visit) -> Response:
     """Goodbye."""
     return full(visit, "pages/erased.html")
+
+
+def _voter(visit: Visit) -> Voter:
+    return some(voter_behind(visit.me, visit.site.settings.secret_key))
 
 
 def _began_at(visit: Visit) -> datetime:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import case, null, select
@@ -10,11 +10,16 @@ from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
 from participation.consultations.models import ConsultationText
-from participation.contributions.models import ContributionState
-from participation.contributions.queries import visible_to
+from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.queries import placed_for, visible_to
+from participation.people.models import Person
 from participation.policy import Actor
+from participation.votes.models import Stance, Vote
+from participation.votes.queries import settled_key
+from participation.votes.rules import Voter
 
 MINE_A_PAGE = 20
+_comment = Comment.__table__
 
 
 @dataclass(frozen=True)
@@ -79,3 +84,44 @@ def _mine(row: Any) -> MineRow:
     return MineRow(
         contribution_id, code, state, own_language, written_at, edited_at, is_answer, body, title, language
     )
+
+
+@dataclass(frozen=True)
+class VotedRow:
+    """Something that the actor voted on. Without words when the visibility rule hides them."""
+
+    id: int
+    code: str
+    kind: str
+    language: str
+    author: str | None
+    body_source: str | None
+    value: Stance
+    voted_on: date
+
+
+def own_votes(db: Session, actor: Actor, voter: Voter, before: int | None = None) -> list[VotedRow]:
+    """What the actor voted, newest contribution first; one row more tells of a next page."""
+    conditions = [Vote.voter_key == settled_key(voter), placed_for(actor, Contribution)]
+    if before is not None:
+        conditions.append(Contribution.id < before)
+    may_read = visible_to(actor, Contribution)
+    rows = db.execute(
+        select(
+            Contribution.id,
+            Contribution.code,
+            Contribution.kind,
+            Contribution.language,
+            case((may_read, Person.name), else_=null()),
+            case((may_read, _comment.c.body_source), else_=null()),
+            Vote.value,
+            Vote.voted_on,
+        )
+        .join(Vote, Vote.contribution_id == Contribution.id)
+        .outerjoin(_comment, _comment.c.id == Contribution.id)
+        .outerjoin(Person, Person.id == Contribution.author_id)
+        .where(*conditions)
+        .order_by(Contribution.id.desc())
+        .limit(MINE_A_PAGE + 1)
+    )
+    return [VotedRow(*row) for row in rows]

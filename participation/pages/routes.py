@@ -14,6 +14,8 @@ from participation.consultations.queries import Selection, consultations_in, ope
 from participation.consultations.rules import Standing
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
+from participation.pages.identities import follow_proof_link
+from participation.people.guest import follow_private_link
 from participation.people.invitation import follow_invitation_link
 from participation.people.queries import own_addresses
 from participation.people.routes import follow_sign_in_link
@@ -63,6 +65,8 @@ def follow_link(visit: Visit) -> Response:
 LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {
     Purpose.SIGN_IN: follow_sign_in_link,
     Purpose.INVITATION: follow_invitation_link,
+    Purpose.GUEST: follow_private_link,
+    Purpose.CONFIRM_EMAIL: follow_proof_link,
 }
 
 

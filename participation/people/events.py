@@ -50,6 +50,24 @@ class SessionsEnded(Event):
 
 
 @dataclass(frozen=True)
+class GuestClaimed(Event):
+    """What a guest wrote and voted belongs to an account now, by who has both."""
+
+    kind = "guest-claimed"
+    whom: int
+    guest_id: int
+
+
+@dataclass(frozen=True)
+class IdentitiesLinked(Event):
+    """An e-mail address leads to an account from now on, with all that was written under it."""
+
+    kind = "identities-linked"
+    whom: int
+    joined_id: int
+
+
+@dataclass(frozen=True)
 class PersonErased(Event):
     """A person had themselves erased; `with_texts` says whether their texts went too."""
 

@@ -33,6 +33,22 @@ class EmailForm(Form):
         return normal_address(self.email.data or "") or ""
 
 
+class AddressForm(Form):
+    """An address that a letter has to prove."""
+
+    email = line_field(254, _address)
+
+    @property
+    def address(self) -> str:
+        return normal_address(self.email.data or "") or ""
+
+
+class GuestForm(Form):
+    """How somebody without an account wants to be shown."""
+
+    name = line_field(NAME_MAX)
+
+
 class CodeForm(Form):
     """The code of a letter."""
 

@@ -8,8 +8,9 @@ from participation.links import Link, Purpose, find_link
 from participation.people import queries, roles, staff
 from participation.people.models import Person
 from participation.people.operations import begin_session
-from participation.people.rules import lifetime, refusal_to_accept
+from participation.people.rules import GUEST_ISSUER, lifetime, refusal_to_accept
 from participation.policy import Action
+from participation.refusal import Reason, Refusal
 from participation.web.page import PUBLIC, Page
 from participation.web.render import full, see_other
 from participation.web.session import INVITATION, cookie_token, set_cookie, set_session
@@ -31,6 +32,8 @@ def show_invitation(visit: Visit) -> Response:
     link = _link(visit)
     invitation = staff.invitation_by_id(visit.db, visit.town.id, link.subject_id) if link else None
     refusal = refusal_to_accept(invitation, visit.now) if invitation else None
+    if invitation and visit.me and visit.me.identity[0] == GUEST_ISSUER:
+        refusal = Refusal(Reason.GUEST_HAS_NO_ROLE)
     idle = lifetime(visit.actor.level, is_staff=True).idle // timedelta(minutes=1)
     return full(visit, "people/invitation.html", invitation=invitation, refusal=refusal, idle_minutes=idle)
 

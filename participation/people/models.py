@@ -1,6 +1,7 @@
 """Tables of people, roles and sessions."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +20,9 @@ class Person(Model):
     __table_args__ = (
         UniqueConstraint("municipality_id", "issuer", "subject"),
         UniqueConstraint("municipality_id", "id"),
+        ForeignKeyConstraint(["municipality_id", "joined_to"], ["people.municipality_id", "people.id"]),
+        Index("ix_people_joined_to", "joined_to"),
+        Index("ix_people_email", "email"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -29,6 +33,8 @@ class Person(Model):
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(5))
     arrived_at: Mapped[datetime]
+    # The account that this identity is part of since they were linked: whoever signs in with it is that person.
+    joined_to: Mapped[int | None]
 
 
 class Membership(Model):
@@ -69,6 +75,36 @@ class SignInAttempt(Task, Model):
     code_hash: Mapped[str | None] = mapped_column(String(64))
     tries: Mapped[int]
     began_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Proving(StrEnum):
+    """What somebody wants with an address that a letter has to prove."""
+
+    ADD = "add"  # letters shall go there
+    LINK = "link"  # it shall lead to the account
+    LOST = "lost"  # a guest has no private link any more
+
+
+class AddressProof(Task, Model):
+    """Somebody says that an address is theirs. Also the task of the letter, whose link is made when it is written.
+
+    For a lost link the answer is the same whether a guest has this address or not; where none has, no letter goes.
+    """
+
+    __tablename__ = "address_proofs"
+    __table_args__ = (
+        ForeignKeyConstraint(["municipality_id", "person_id"], ["people.municipality_id", "people.id"]),
+        Index("ix_address_proofs_waiting", "due_at", "id", sqlite_where=_waiting, postgresql_where=_waiting),
+        Index("ix_address_proofs_person_id", "person_id"),
+    )
+
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    person_id: Mapped[int | None]
+    what: Mapped[Proving] = mapped_column(OneOf(Proving, 8))
+    email: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(5))
     ends_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

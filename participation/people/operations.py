@@ -37,7 +37,10 @@ class Arrival:
 
 
 def welcome_person(db: Session, municipality_id: int, arrival: Arrival) -> Person:
-    """The person behind an identity, made on the first visit to this municipality."""
+    """The person behind an identity, made on the first visit to this municipality.
+
+    An identity that was linked to an account leads to that.
+    """
     known = db.scalar(
         select(Person).where(
             Person.municipality_id == municipality_id,
@@ -46,7 +49,7 @@ def welcome_person(db: Session, municipality_id: int, arrival: Arrival) -> Perso
         )
     )
     if known:
-        return known
+        return known if known.joined_to is None else db.get_one(Person, known.joined_to)
     person = Person(id=new_id(), municipality_id=municipality_id, arrived_at=clock.now(), **vars(arrival))
     db.add(person)
     db.flush()
@@ -204,6 +207,11 @@ def touch_session(db: Session, hash_of_token: str) -> None:
 def end_session(db: Session, hash_of_token: str) -> None:
     """The session is over, here and at once."""
     db.execute(delete(SignedInSession).where(SignedInSession.token_hash == hash_of_token))
+
+
+def end_all_sessions(db: Session, person_id: int) -> None:
+    """The person is signed out everywhere. Whoever calls this asks for permission and records it."""
+    db.execute(delete(SignedInSession).where(SignedInSession.person_id == person_id))
 
 
 def end_sessions_at(db: Session, municipality_id: int, issuer: str, sid: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation import clock
-from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
+from participation.people.models import AddressProof, Membership, Person, SignedInSession, SignInAttempt
 from participation.policy import Actor, Level, Role
 
 DEMO_ISSUER = "demo"  # the issuer of test people; nobody else's identity can begin with it
@@ -106,11 +106,33 @@ def attempt_by_token(db: Session, municipality_id: int, token: str | None) -> At
     return AttemptRow(*row) if row else None
 
 
+def linked_addresses(db: Session, actor: Actor) -> list[str]:
+    """The e-mail addresses that lead to the actor's account besides their own sign-in."""
+    return list(
+        db.scalars(
+            select(Person.subject)
+            .where(Person.joined_to == actor.person_id, Person.municipality_id == actor.municipality_id)
+            .order_by(Person.id)
+        )
+    )
+
+
+def person_behind(db: Session, municipality_id: int, person_id: int) -> tuple[str, str, datetime] | None:
+    """Issuer, name and first visit of somebody in this town."""
+    row = db.execute(
+        select(Person.issuer, Person.name, Person.arrived_at).where(
+            Person.id == person_id, Person.municipality_id == municipality_id
+        )
+    ).first()
+    return (row.issuer, row.name, row.arrived_at) if row else None
+
+
 def own_addresses(db: Session, actor: Actor, token: str | None) -> frozenset[str]:
-    """The e-mail addresses that belong to this browser: its person's, and the one it asks to sign in with."""
+    """The e-mail addresses that belong to this browser: its person's, and those it asks to sign in with or to add."""
     found = set()
     if actor.person_id is not None:
         found.add(db.scalar(select(Person.email).where(Person.id == actor.person_id)))
+        found |= set(db.scalars(select(AddressProof.email).where(AddressProof.person_id == actor.person_id)))
     if actor.municipality_id is not None and (attempt := attempt_by_token(db, actor.municipality_id, token)):
         found.add(attempt.email)
     return frozenset(address for address in found if address)

@@ -16,10 +16,11 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
-from participation.people.models import Invitation, Membership, Person, SignedInSession
-from participation.people.operations import give_role
+from participation.people.models import Invitation, Membership, Person
+from participation.people.operations import end_all_sessions, give_role
 from participation.people.queries import roles_of
 from participation.people.rules import (
+    GUEST_ISSUER,
     INVITATION_KEPT_FOR,
     INVITATION_LIFE,
     refusal_to_accept,
@@ -70,17 +71,19 @@ def revoke_invitation(db: Session, actor: Actor, invitation_id: int) -> None:
 def redeem_invitation(db: Session, actor: Actor, link: Link) -> Role:
     """The signed-in actor takes the role that the link offers; their sessions end, since they are staff now.
 
-    Refused when taken back, used or too old. Event: `RoleGiven`.
+    Refused when taken back, used or too old, and for guests. Event: `RoleGiven`.
     """
     invitation = _invitation(db, actor.municipality_id, link.subject_id)
     require(actor, Action.REDEEM_INVITATION, invitation)
     refuse_if(refusal_to_accept(invitation, clock.now()))
     person = db.get_one(Person, actor.person_id, with_for_update=True, populate_existing=True)
+    if person.issuer == GUEST_ISSUER:
+        raise Refused(Refusal(Reason.GUEST_HAS_NO_ROLE))
     invitation.redeemed_by, invitation.redeemed_at, invitation.email = person.id, clock.now(), ""
     if invitation.role not in roles_of(db, person.id):
         give_role(db, person, invitation.role)
         _record(db, actor, RoleGiven(person.municipality_id, NO_CONSULTATION, person.id, invitation.role))
-    _end_sessions(db, person.id)
+    end_all_sessions(db, person.id)
     return invitation.role
 
 
@@ -102,7 +105,7 @@ def take_role(db: Session, actor: Actor, person_id: int, role: Role) -> None:
     administrators = _lock_administrators(db, actor.municipality_id)
     person = _colleague(db, actor, Action.TAKE_ROLE, person_id)
     _take(db, actor, person, role, administrators)
-    _end_sessions(db, person.id)
+    end_all_sessions(db, person.id)
 
 
 def resign(db: Session, actor: Actor) -> None:
@@ -117,7 +120,7 @@ def resign(db: Session, actor: Actor) -> None:
 def end_sessions_of(db: Session, actor: Actor, person_id: int) -> None:
     """An administrator signs a colleague out everywhere. Event: `SessionsEnded`."""
     person = _colleague(db, actor, Action.END_SESSIONS, person_id)
-    _end_sessions(db, person.id)
+    end_all_sessions(db, person.id)
     _record(db, actor, SessionsEnded(person.municipality_id, NO_CONSULTATION, person.id))
 
 
@@ -193,10 +196,6 @@ def _invitation(db: Session, municipality_id: int | None, invitation_id: int) ->
     if found is None:
         raise Missing
     return found
-
-
-def _end_sessions(db: Session, person_id: int) -> None:
-    db.execute(delete(SignedInSession).where(SignedInSession.person_id == person_id))
 
 
 def _record(db: Session, actor: Actor, event: Event) -> None:

@@ -7,11 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from participation import throttles
 from participation.links import Link
-from participation.people import account, leaving, operations, queries
-from participation.people.forms import AccountForm, CodeForm, EmailForm, TestSignInForm
+from participation.people import account, guests, leaving, operations, queries
+from participation.people.forms import AccountForm, CodeForm, EmailForm, GuestForm, TestSignInForm
 from participation.people.models import Person
 from participation.people.operations import Voucher, Wish
-from participation.people.rules import ATTEMPT_COOKIE_LIFE
+from participation.people.rules import ATTEMPT_COOKIE_LIFE, CLAIM_LIFE, GUEST_ISSUER
 from participation.policy import Action, Actor, Level
 from participation.refusal import Missing, Reason, Refusal, Refused
 from participation.throttles import Limit
@@ -19,7 +19,15 @@ from participation.web.acts import form_of, perform, refusal_of, try_to_perform
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.pending import act_hash, find_act
 from participation.web.render import full, is_own_path, see_other
-from participation.web.session import ACT, ATTEMPT, clear_session, cookie_token, set_cookie, set_session
+from participation.web.session import (
+    ACT,
+    ATTEMPT,
+    CLAIM,
+    clear_session,
+    cookie_token,
+    set_cookie,
+    set_session,
+)
 from participation.web.visit import Visit, some
 
 ASKING = Limit("sign-in", 20, timedelta(minutes=15))  # of one address block: a library's readers share one
@@ -94,23 +102,34 @@ def welcome(
     voucher: Voucher | None = None,
 ) -> Response:
     """Begin a session, do the pending act if there is one, and lead there. What was refused still waits."""
+    claim = _claim_of(visit, person, level)
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
     token = operations.begin_session(visit.db, person, level, voucher)
     actor = Actor(visit.town.id, person.id, level, queries.roles_of(visit.db, person.id))
     location = try_to_perform(visit, key_hash, actor)
     waiting = location is None and find_act(visit.db, visit.town.id, key_hash) is not None
-    response: Response
-    if location is not None:
-        response = RedirectResponse(location, status_code=303)
-    else:
-        response = see_other(visit, "/act" if waiting else leads_to)
+    location = location or visit.link("/act" if waiting else leads_to)
     is_secure = visit.site.settings.is_secure
+    if claim:
+        response: Response = see_other(visit, "/my-page/claim", to=location)
+        set_cookie(response, CLAIM, claim, is_secure=is_secure, life=CLAIM_LIFE)
+    else:
+        response = RedirectResponse(location, status_code=303)
     for name in (ATTEMPT, *(() if waiting else (ACT,))):
         if _cookie(visit, name):
             set_cookie(response, name, "", is_secure=is_secure, life=timedelta())
     set_session(response, token, is_secure=is_secure)
     return response
+
+
+def _claim_of(visit: Visit, person: Person, level: Level) -> str | None:
+    """Who was a guest in this browser until now may take along what they wrote: the key to it, if so."""
+    me = visit.me
+    if me is None or me.identity[0] != GUEST_ISSUER or level.rank <= Level.OPEN.rank:
+        return None
+    guest = visit.db.get_one(Person, me.actor.person_id)
+    return None if guest.id == person.id else guests.make_claim_link(visit.db, guest)
 
 
 def show_act(visit: Visit) -> Response:
@@ -129,13 +148,14 @@ def show_act(visit: Visit) -> Response:
         told=told,
         waiting=form,
         refusal=refusal_of(visit, act, page),
-        form=visit.form or EmailForm(data={"to": "/act"}),
+        form=visit.form if isinstance(visit.form, EmailForm) else EmailForm(data={"to": "/act"}),
+        guest_form=visit.form if isinstance(visit.form, GuestForm) else GuestForm(),
     )
 
 
 def submit_act(visit: Visit) -> Response:
     """Send what waited, now that its sender is signed in. Sending twice leads to the same place."""
-    act = some(find_act(visit.db, visit.town.id, act_hash(_cookie(visit, ACT) or "")))
+    act = some(find_act(visit.db, visit.town.id, act_hash(_cookie(visit, ACT) or ""), lock=True))
     return RedirectResponse(perform(visit, act, visit.actor), status_code=303)
 
 

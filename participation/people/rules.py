@@ -8,6 +8,7 @@ from typing import Protocol
 from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal
 
+GUEST_ISSUER = "guest"  # the issuer of people without an account; the subject means nothing anywhere
 EMAIL_ISSUER = "email"  # the issuer of people known by their address; the subject is the address
 TOUCH_EVERY = timedelta(minutes=1)  # a session's time is written at most this often (decision 25)
 
@@ -29,6 +30,8 @@ def lifetime(level: Level, *, is_staff: bool) -> Lifetime:
     return _EID if is_staff or level is Level.EID else _EMAIL
 
 
+# No identity provider of ours can be called so: theirs are addresses, or the words above, or `demo`.
+ERASED_ISSUER = "erased"
 LETTER_LIFE = timedelta(minutes=15)  # a mailed link or code (decision 17)
 CODE_TRIES = 5  # six digits tried five times: one chance in 200,000
 
@@ -113,6 +116,24 @@ def refusal_to_accept(invitation: InvitationLike, now: datetime) -> Refusal | No
     if invitation.redeemed_at is not None:
         return Refusal(Reason.INVITATION_USED)
     return Refusal(Reason.INVITATION_TOO_OLD) if now >= invitation.ends_at else None
+
+
+PRIVATE_LINK_LIFE = timedelta(days=365)  # from each time it is used
+CLAIM_LIFE = timedelta(hours=1)  # to decide whether an account takes over what a guest wrote
+PROOF_LIFE = timedelta(hours=1)  # of a letter that asks whether an address is right
+PROOF_KEPT_FOR = timedelta(days=1)  # after its end
+
+
+def refusal_to_join(issuer: str, *, has_role: bool, level: Level) -> Refusal | None:
+    """Why an account of this issuer cannot become part of one that is signed in to at this level, or None.
+
+    The surer sign-in takes in the less sure one, never the other way round: else a letter to a shared mailbox would
+    be a way into an account that needs electronic ID.
+    """
+    if has_role:
+        return Refusal(Reason.STAFF_NOT_JOINED)
+    given = {GUEST_ISSUER: Level.OPEN, EMAIL_ISSUER: Level.EMAIL}.get(issuer, Level.EID)
+    return None if level.rank > given.rank else Refusal(Reason.NEEDS_SURER_SIGN_IN)
 
 
 def needs_touch(seen_at: datetime, now: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, String
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -38,7 +38,7 @@ class Vote(Model):
     voter_key: Mapped[str] = mapped_column(String(64), primary_key=True)
     municipality_id: Mapped[int]
     value: Mapped[Stance] = mapped_column(OneOf(Stance, 8))
-    level: Mapped[Level] = mapped_column(OneOf(Level, 10))  # email or eid
+    level: Mapped[Level] = mapped_column(OneOf(Level, 10))  # open (a guest), email or eid
     voted_on: Mapped[date]
 
 
@@ -56,6 +56,7 @@ class TallyPart(Model):
             "email_for >= 0 AND email_against >= 0 AND eid_for >= 0 AND eid_against >= 0",
             name="counts_from_zero",
         ),
+        CheckConstraint("open_for >= 0 AND open_against >= 0", name="open_counts_from_zero"),
         {"sqlite_with_rowid": False},
     )
 
@@ -66,3 +67,20 @@ class TallyPart(Model):
     email_against: Mapped[int]
     eid_for: Mapped[int]
     eid_against: Mapped[int]
+    open_for: Mapped[int] = mapped_column(server_default="0")
+    open_against: Mapped[int] = mapped_column(server_default="0")
+
+
+class VoterAlias(Model):
+    """A voter key that turned out to be somebody who votes under another one.
+
+    It names nobody, and outlives the person like the votes do: whoever links an address, erases themselves and signs
+    up anew with that address still counts once.
+    """
+
+    __tablename__ = "voter_aliases"
+    __table_args__ = (Index("ix_voter_aliases_voter_key", "voter_key"),)
+
+    alias_key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
+    voter_key: Mapped[str] = mapped_column(String(64))

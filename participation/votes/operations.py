@@ -1,7 +1,9 @@
 """What voters do. No event is recorded: nobody may react to a vote, and history with a person and a moment beside a
 vote would tell how somebody voted (decision 12)."""
 
-from sqlalchemy import select
+from dataclasses import replace
+
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -10,17 +12,21 @@ from participation.consultations.models import Consultation, Phase
 from participation.contributions.models import Contribution
 from participation.contributions.queries import placed_for
 from participation.i18n import TIME_ZONE
+from participation.people.models import Person
+from participation.people.rules import ERASED_ISSUER
 from participation.policy import Action, Actor, Forbidden, Level, require
 from participation.refusal import Missing, refuse_if
-from participation.votes.models import Stance, TallyPart, Vote
+from participation.votes.models import Stance, TallyPart, Vote, VoterAlias
+from participation.votes.queries import COUNTS, settled_key
 from participation.votes.rules import Voter, refusal_of_stance, refusal_of_target, refusal_to_vote
 
 
 def cast_vote(db: Session, actor: Actor, code: str, stance: Stance, voter: Voter | None) -> None:
     """The voter states where they stand; an earlier statement is replaced, and saying it again changes nothing.
 
-    By anybody at the phase's level; a visitor is no voter yet and hears which level it takes. Refused when voting has not opened or has closed, when the contribution is not
-    published, and for a stance that the consultation does not ask for. Raises `Missing` for what the actor cannot see.
+    By anybody at the phase's level; a visitor is no voter yet and hears which level it takes. Refused when voting has
+    not opened or has closed, when the contribution is not published, and for a stance that the consultation does not
+    ask for. Raises `Missing` for what the actor cannot see.
     """
     _state(db, actor, code, stance, voter)
 
@@ -39,7 +45,8 @@ def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: V
     require(actor, Action.CAST_VOTE, contribution)
     if voter is None:
         raise Forbidden(Action.CAST_VOTE, actor)
-    part = _locked_part(db, contribution, voter)
+    voter = _settled(db, actor, voter)
+    part = _locked_part(db, contribution.id, contribution.municipality_id, voter.part)
     vote = db.get(Vote, (contribution.id, voter.key), populate_existing=True)
     if vote:
         if (vote.value, vote.level) == (stance, voter.level):
@@ -59,6 +66,53 @@ def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: V
     db.flush()
 
 
+def join_voters(db: Session, municipality_id: int, source: Voter, target: Voter) -> None:
+    """Two voters turned out to be one person: from now on the source counts as the target (decision 10).
+
+    Where both have voted on something, the surer statement stays and the other goes, from row and tally at once; of
+    two that are equally sure, the target's. A source that counts as somebody already goes on doing so. For
+    `participation/joining.py`, which has locked both persons; no event of its own.
+    """
+    target = replace(target, key=db.scalar(select(settled_key(target))) or target.key)
+    if source.key == target.key or db.get(VoterAlias, source.key) is not None:
+        return
+    db.execute(
+        update(VoterAlias)
+        .where(VoterAlias.voter_key == source.key)
+        .values(voter_key=target.key)
+        .execution_options(synchronize_session=False)
+    )
+    db.add(VoterAlias(alias_key=source.key, municipality_id=municipality_id, voter_key=target.key))
+    voted_on = select(Vote.contribution_id).where(
+        Vote.voter_key == source.key, Vote.municipality_id == municipality_id
+    )
+    for contribution_id in db.scalars(voted_on.order_by(Vote.contribution_id)).all():
+        _move_vote(db, municipality_id, contribution_id, source, target)
+    db.flush()
+
+
+def _move_vote(db: Session, municipality_id: int, contribution_id: int, source: Voter, target: Voter) -> None:
+    """One statement of the source becomes the target's, unless theirs is at least as sure."""
+    parts = {  # in one order, so that no two who join wait for each other
+        number: _locked_part(db, contribution_id, municipality_id, number)
+        for number in sorted({source.part, target.part})
+    }
+    moved = db.get_one(Vote, (contribution_id, source.key), populate_existing=True)
+    own = db.get(Vote, (contribution_id, target.key), populate_existing=True)
+    _count(parts[source.part], moved, -1)
+    db.delete(moved)
+    if own is None or own.level.rank < moved.level.rank:
+        if own:
+            _count(parts[target.part], own, -1)
+        own = own or Vote(
+            contribution_id=contribution_id, voter_key=target.key, municipality_id=municipality_id
+        )
+        own.value, own.level, own.voted_on = moved.value, moved.level, moved.voted_on
+        db.add(own)
+        _count(parts[target.part], own, +1)
+    db.flush()
+
+
 def _find(db: Session, actor: Actor, code: str) -> tuple[Contribution, Consultation]:
     """What is voted on, and the consultation it belongs to. Not locked: a vote makes nobody else wait."""
     found = db.execute(
@@ -71,15 +125,24 @@ def _find(db: Session, actor: Actor, code: str) -> tuple[Contribution, Consultat
     return found[0], found[1]
 
 
-def _locked_part(db: Session, contribution: Contribution, voter: Voter) -> TallyPart:
-    """The voter's part of the tally, made if need be and locked until the end of the transaction.
+def _settled(db: Session, actor: Actor, voter: Voter) -> Voter:
+    """The voter under the key that counts. Their person stays as it is until the vote is there: joining waits."""
+    person = db.execute(
+        select(Person.issuer, Person.joined_to).where(Person.id == actor.person_id).with_for_update(read=True)
+    ).first()
+    if person and (person.joined_to is not None or person.issuer == ERASED_ISSUER):
+        raise Forbidden(Action.CAST_VOTE, actor)  # their session ended just now
+    return replace(voter, key=db.scalar(select(settled_key(voter))) or voter.key)
+
+
+def _locked_part(db: Session, contribution_id: int, municipality_id: int, part_number: int) -> TallyPart:
+    """A voter's part of the tally, made if need be and locked until the end of the transaction.
 
     The lock comes before the voter's row is read: two requests of one voter then take turns, so none of them can
     count a statement that the other is just replacing.
     """
-    place = {"contribution_id": contribution.id, "part": voter.part}
-    nothing = dict.fromkeys(("email_for", "email_against", "eid_for", "eid_against"), 0)
-    values = {**place, **nothing, "municipality_id": contribution.municipality_id}
+    place = {"contribution_id": contribution_id, "part": part_number}
+    values = {**place, **dict.fromkeys(COUNTS, 0), "municipality_id": municipality_id}
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     made_or_touched = (
         insert(TallyPart)

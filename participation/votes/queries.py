@@ -13,11 +13,12 @@ from participation.consultations.rules import phase_at
 from participation.contributions.models import Contribution
 from participation.policy import Actor, Level
 from participation.refusal import Refusal
-from participation.votes.models import Stance, TallyPart, Vote
+from participation.votes.models import Stance, TallyPart, Vote, VoterAlias
 from participation.votes.rules import (
     Voter,
     VotingPhase,
     counts_are_shown,
+    guests_could_vote,
     refusal_to_vote,
     voter_of,
     voting_has_begun,
@@ -58,6 +59,7 @@ class Voting:
     closes: datetime | None
     tallies: Mapping[int, tuple[LevelRow, ...]] | None = None
     own: Mapping[int, Stance] = field(default_factory=dict)
+    with_guests: bool = False  # may people vote without signing in, or could they
 
 
 def voting_on(
@@ -77,26 +79,33 @@ def voting_on(
     refusal = refusal_to_vote(phases, voter.level if voter else Level.NONE, now)
     phase, is_shown = phase_at(phases, now), counts_are_shown(phases, now)
     closes = phase.closes if phase else None
+    with_guests = guests_could_vote(phases, now)
     if not ids or not (is_shown or voter):
-        return Voting(kind, refusal, closes, {} if is_shown else None)
+        return Voting(kind, refusal, closes, {} if is_shown else None, with_guests=with_guests)
     rows = _tallies_and_own(db, ids, voter, is_shown=is_shown)
     tallies = {row.contribution_id: _by_level(row) for row in rows} if is_shown else None
     own = {row.contribution_id: Stance(row.own) for row in rows if row.own}
-    return Voting(kind, refusal, closes, tallies, own)
+    return Voting(kind, refusal, closes, tallies, own, with_guests)
 
 
-_COUNTS = ("email_for", "email_against", "eid_for", "eid_against")
+COUNTS = ("open_for", "open_against", "email_for", "email_against", "eid_for", "eid_against")
+
+
+def settled_key(voter: Voter) -> ColumnElement[str]:
+    """The key that the voter's votes stand under: another one when two identities turned out to be one person."""
+    alias = select(VoterAlias.voter_key).where(VoterAlias.alias_key == voter.key).scalar_subquery()
+    return func.coalesce(alias, voter.key)
 
 
 def _tallies_and_own(
     db: Session, ids: Sequence[int], voter: Voter | None, *, is_shown: bool
 ) -> Sequence[Any]:
     """A row for each contribution with votes. Every vote has its tally, so the tallies lead to the own votes too."""
-    sums = [func.sum(getattr(TallyPart, name)).label(name) for name in _COUNTS] if is_shown else []
+    sums = [func.sum(getattr(TallyPart, name)).label(name) for name in COUNTS] if is_shown else []
     own: ColumnElement[Any] = null().label("own")
     query = select(TallyPart.contribution_id, *sums).group_by(TallyPart.contribution_id)
     if voter:
-        is_own = and_(Vote.contribution_id == TallyPart.contribution_id, Vote.voter_key == voter.key)
+        is_own = and_(Vote.contribution_id == TallyPart.contribution_id, Vote.voter_key == settled_key(voter))
         own = func.max(Vote.value).label("own")
         query = query.outerjoin(Vote, is_own)
     return db.execute(query.add_columns(own).where(TallyPart.contribution_id.in_(ids))).all()
@@ -104,6 +113,7 @@ def _tallies_and_own(
 
 def _by_level(row: Any) -> tuple[LevelRow, ...]:
     rows = (
+        LevelRow(Level.OPEN, int(row.open_for), int(row.open_against)),
         LevelRow(Level.EMAIL, int(row.email_for), int(row.email_against)),
         LevelRow(Level.EID, int(row.eid_for), int(row.eid_against)),
     )
@@ -114,7 +124,7 @@ def votes_of(db: Session, municipality_id: int, voter: Voter) -> list[tuple[str,
     """Everything that one voter states in a town, with the code of what it is about; for the voter alone."""
     rows = db.execute(
         select(Contribution.code, Vote)
-        .join(Vote, (Vote.contribution_id == Contribution.id) & (Vote.voter_key == voter.key))
+        .join(Vote, (Vote.contribution_id == Contribution.id) & (Vote.voter_key == settled_key(voter)))
         .where(Contribution.municipality_id == municipality_id)
         .order_by(Contribution.id)
     )
@@ -133,10 +143,10 @@ class WrongTally:
 def wrong_tallies(db: Session) -> list[WrongTally]:
     """Compare every tally with its rows, for `participation check`; empty when all is well."""
     shown = select(
-        TallyPart.contribution_id, *(func.sum(getattr(TallyPart, name)) for name in _COUNTS)
+        TallyPart.contribution_id, *(func.sum(getattr(TallyPart, name)) for name in COUNTS)
     ).group_by(TallyPart.contribution_id)
-    counted = select(Vote.contribution_id, *map(_counted, _COUNTS)).group_by(Vote.contribution_id)
-    nothing = (0,) * len(_COUNTS)
+    counted = select(Vote.contribution_id, *map(_counted, COUNTS)).group_by(Vote.contribution_id)
+    nothing = (0,) * len(COUNTS)
     tallies = {row[0]: tuple(map(int, row[1:])) for row in db.execute(shown)}
     rows = {row[0]: tuple(map(int, row[1:])) for row in db.execute(counted)}
     return [

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from participation.comments.queries import comment_by_code
 from participation.consultations.queries import phases_of, place_of
 from participation.people.queries import identity_of
-from participation.policy import Action
+from participation.policy import Action, Level
 from participation.refusal import Reason, Refusal
 from participation.throttles import Limit
 from participation.votes import operations
@@ -51,8 +51,8 @@ def refusal_of_vote(visit: Visit) -> Refusal | None:
     comment = comment_by_code(visit.db, visit.actor, visit.path["code"])
     if comment is None:  # gone while the vote waited
         return Refusal(Reason.VOTING_CLOSED)
-    phases = phases_of(visit.db, comment.consultation_id, visit.languages)
-    return refusal_to_vote(phases, visit.actor.level, visit.now)
+    phases, voter = phases_of(visit.db, comment.consultation_id, visit.languages), _voter(visit)
+    return refusal_to_vote(phases, voter.level if voter else Level.NONE, visit.now)
 
 
 def tell_vote(visit: Visit) -> Told:

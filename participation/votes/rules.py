@@ -10,7 +10,7 @@ from typing import Protocol
 from participation.consultations.models import Access, VoteKind
 from participation.consultations.rules import P, PhaseLike, phase_at
 from participation.contributions.models import ContributionState
-from participation.people.rules import EMAIL_ISSUER, normal_address
+from participation.people.rules import EMAIL_ISSUER, GUEST_ISSUER, normal_address
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
 from participation.votes.models import Stance
@@ -45,9 +45,12 @@ def voter_of(secret: bytes, municipality_id: int, identity: tuple[str, str], lev
     The key depends on nothing that changes or is erased: not on the person's row, the session nor its level. So who
     erases themselves and comes back, or signs in more surely, is the same voter. Who comes by e-mail one day and by
     eID the next is two until the identities are linked: we do not guess from a name or an address (decision 15).
+    An account of a staff issuer has the lowest level without being a guest, and never votes (decision 9).
     """
     issuer, subject = identity
-    family = "email" if issuer == EMAIL_ISSUER else "eid"
+    family = issuer if issuer in (EMAIL_ISSUER, GUEST_ISSUER) else "eid"
+    if level is Level.OPEN and issuer != GUEST_ISSUER:
+        level = Level.NONE
     whose = normal_address(subject) or subject if family == "email" else subject
     # Lengths are written out, so that no two identities can be spelled alike.
     told = "|".join(f"{len(part)}:{part}" for part in (family, issuer, whose))
@@ -55,9 +58,13 @@ def voter_of(secret: bytes, municipality_id: int, identity: tuple[str, str], lev
     return Voter(digest, level)
 
 
-# An open phase asks for e-mail too: a vote that anybody can cast twice is no count of anything.
-_NEEDS = {Access.OPEN: Level.EMAIL, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
-_MISSING = {Level.EMAIL: Reason.NEEDS_EMAIL_TO_VOTE, Level.EID: Reason.NEEDS_EID_TO_VOTE}
+# Where it is open, guests vote too. Anybody can be several guests, so their votes are counted and shown apart (see docs/adr).
+_NEEDS = {Access.OPEN: Level.OPEN, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
+_MISSING = {
+    Level.OPEN: Reason.NEEDS_GUEST,
+    Level.EMAIL: Reason.NEEDS_EMAIL_TO_VOTE,
+    Level.EID: Reason.NEEDS_EID_TO_VOTE,
+}
 
 
 def refusal_to_vote(phases: Sequence[PhaseLike], level: Level, now: datetime) -> Refusal | None:
@@ -99,6 +106,11 @@ def counts_are_shown(phases: Sequence[VotingPhase], now: datetime) -> bool:
 def voting_has_begun(phases: Sequence[PhaseLike], now: datetime) -> bool:
     """Before that there is nothing to show at each contribution; the dates of the phases say when it begins."""
     return any(phase.opens <= now for phase in _voting(phases))
+
+
+def guests_could_vote(phases: Sequence[PhaseLike], now: datetime) -> bool:
+    """Whether there may be votes of guests, whose number means less: the page then says so."""
+    return any(phase.opens <= now and phase.voting == Access.OPEN for phase in phases)
 
 
 def _voting(phases: Sequence[P]) -> list[P]:

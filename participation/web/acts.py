@@ -53,7 +53,7 @@ def perform(visit: Visit, act: PendingAct, actor: Actor) -> str:
 
 def try_to_perform(visit: Visit, key_hash: str | None, actor: Actor) -> str | None:
     """Do the act under this key if there is one. None when there is none, or when it was refused and still waits."""
-    act = find_act(visit.db, visit.town.id, key_hash)
+    act = find_act(visit.db, visit.town.id, key_hash, lock=True)
     if act is None:
         return None
     try:

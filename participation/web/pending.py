@@ -54,11 +54,13 @@ def keep_act(db: Session, act: PendingAct) -> str:
     return token
 
 
-def find_act(db: Session, municipality_id: int, key_hash: str | None) -> PendingAct | None:
-    """The act under this key, if it is of this town and not too old; locked when in a write."""
+def find_act(
+    db: Session, municipality_id: int, key_hash: str | None, *, lock: bool = False
+) -> PendingAct | None:
+    """The act under this key, if it is of this town and not too old. Whoever means to do it locks it."""
     if key_hash is None:
         return None
-    return db.scalar(
+    found = (
         select(PendingAct)
         .where(
             PendingAct.key_hash == key_hash,
@@ -67,6 +69,7 @@ def find_act(db: Session, municipality_id: int, key_hash: str | None) -> Pending
         )
         .execution_options(populate_existing=True)
     )
+    return db.scalar(found.with_for_update() if lock else found)
 
 
 def act_hash(token: str) -> str:

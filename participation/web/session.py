@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 SESSION, ACT, ATTEMPT = "session", "act", "attempt"
 INVITATION = "invitation"  # somebody who was invited, on the way to signing in
-SHOWN = "shown"  # an administrator, between making an invitation and reading its link once
+SHOWN = "shown"  # a link that is shown once, between making and reading it
+CLAIM = "claim"  # what a guest wrote in this browser, for the account that may take it over
 BROWSER = "browser"  # ties a sign-in at a provider to the browser that began it
 LEAVING = "leaving"  # the state that a provider gives back after signing out there
-PERSONAL = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN)  # they go when somebody signs out
+PERSONAL = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN, CLAIM)  # they go when somebody signs out
 COOKIES = (*PERSONAL, BROWSER, LEAVING)  # all there are; the privacy page explains each
 
 

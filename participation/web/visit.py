@@ -179,6 +179,7 @@ DEFAULT_LANGUAGE = "nb"  # at the bare address
 # The refusals that signing in, or signing in more surely, takes away. What was sent may then wait (decision 14).
 SIGNING_IN_HELPS = frozenset(
     {
+        Reason.NEEDS_GUEST,
         Reason.NEEDS_SIGN_IN,
         Reason.NEEDS_EMAIL,
         Reason.NEEDS_EID,

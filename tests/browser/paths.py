@@ -11,6 +11,7 @@ PERSON = re.compile(
 )
 INVITED = re.compile(r'revocation\?invitation=(\d+)">[^<]*<span class="ds-sr-only">\s*([^<]*)</span>')
 HANDED_OVER = re.compile(r"<code>https?://[^/]+(/\S*l/[^<]+)</code>")
+PRIVATE = re.compile(r'<code class="key">https?://[^/]+(/\S*l/[^<]+)</code>')
 ADMINISTRATOR = {"halden": "gunn", "alesund": "jorunn"}
 
 
@@ -100,3 +101,76 @@ def _keep_act(person: Person, address: str, body: str) -> None:
     stranger = person.server.person("", person.town)
     stranger.post(address, body=body, section="0")
     person.client.cookies.update(stranger.client.cookies)
+
+
+def find_open(person: Person) -> dict[str, str]:
+    """A comment that everybody may vote on, by somebody else."""
+    author = person.server.person(places.RESIDENT["halden"])
+    return {"foreign": author.comment(places.case(person.server, "all"), "Noe å stemme på uten innlogging.")}
+
+
+def write_where_all_may(person: Person) -> dict[str, str]:
+    _keep_act(person, f"{places.case(person.server, 'all')}/comments", "Skrevet uten innlogging.")
+    return {}
+
+
+def vote_where_all_may(person: Person) -> dict[str, str]:
+    code = find_open(person)["foreign"]
+    person.post(f"/comments/{code}/vote", stance="for")
+    return {}
+
+
+def be_guest(person: Person) -> dict[str, str]:
+    """They have taken part without signing in, commented and voted."""
+    person.post(f"{places.case(person.server, 'all')}/comments", body="Skrevet uten innlogging.", section="0")
+    receipt = person.get(person.post("/act/guest", name="Sommergjest").headers["location"])
+    code = find_open(person)["foreign"]
+    person.post(f"/comments/{code}/vote", stance="for")
+    link = PRIVATE.search(receipt.text)
+    own = re.search(r"new%3D(\w+)|new=(\w+)", receipt.text)
+    assert link and own
+    return {"link": link[1], "own": own[1] or own[2]}
+
+
+def hold_private_link(person: Person) -> dict[str, str]:
+    return be_guest(person.server.person())
+
+
+def be_guest_with_anothers_link(person: Person) -> dict[str, str]:
+    be_guest(person)
+    return hold_private_link(person)
+
+
+def hold_replaced_link(person: Person) -> dict[str, str]:
+    guest = person.server.person()
+    words = be_guest(guest)
+    guest.post("/my-page/link")
+    return words
+
+
+def hold_claim(person: Person) -> dict[str, str]:
+    words = hold_private_link(person)
+    person.post(words["link"])
+    return words
+
+
+def have_guest_comment(person: Person) -> dict[str, str]:
+    return be_guest(person.server.person())
+
+
+def ask_to_add(person: Person) -> dict[str, str]:
+    guest = person.server.person()
+    be_guest(guest)
+    address = f"{secrets.token_hex(6)}@eksempel.no"
+    guest.post("/my-page/address", email=address)
+    return {"link": person.server.link_for(address)}
+
+
+def ask_to_link(person: Person) -> dict[str, str]:
+    address = f"{secrets.token_hex(6)}@eksempel.no"
+    person.post("/my-page/identities", email=address)
+    return {"link": person.server.link_for(address)}
+
+
+def hold_linking_of_other(person: Person) -> dict[str, str]:
+    return ask_to_link(person.server.person("siri"))

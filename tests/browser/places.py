@@ -7,7 +7,13 @@ from tests.browser.servers import Server
 
 LISTED = re.compile(r'href="(?:/\w\w)?(/consultations/[a-z0-9]+/[^"?#]+)"')
 SLUGS = {
-    "halden": {"plan": "tyska", "eid": "baerekraft", "upcoming": "skolekretsene", "closed": "fartsgrense"},
+    "halden": {
+        "plan": "tyska",
+        "all": "delebil",
+        "eid": "baerekraft",
+        "upcoming": "skolekretsene",
+        "closed": "fartsgrense",
+    },
     "alesund": {"plan": "indre-hamn", "eid": "velferds", "upcoming": "sprakplan", "closed": "leikeplassen"},
 }
 RESIDENT = {"halden": "kari", "alesund": "tove"}
@@ -18,7 +24,7 @@ EDITOR = {"halden": "ingrid", "alesund": "silje"}
 
 @cache
 def case(server: Server, kind: str = "plan", town: str = "halden") -> str:
-    """The address of a consultation of the demo: plan, eid, upcoming or closed."""
+    """The address of a consultation of the demo: plan, all (open to everybody, in Halden), eid, upcoming or closed."""
     reader = server.person(town=town)
     found = [
         path

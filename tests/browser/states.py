@@ -12,7 +12,7 @@ from tests.browser import paths, places
 from tests.browser.servers import Person, Server
 
 WORD = re.compile(r"\{[a-z]+\}")
-CASE = re.compile(r"\{(plan|eid|upcoming|closed)\}")
+CASE = re.compile(r"\{(plan|all|eid|upcoming|closed)\}")
 LONG = "Dette er en lang tekst om saken. " * 130  # over the limit of a comment
 
 
@@ -55,7 +55,7 @@ class Arrival:
     post: dict[str, str] | None
 
 
-KARI, TOR, NORA, INGRID, GUNN = "kari", "tor", "nora", "ingrid", "gunn"
+KARI, TOR, SIRI, NORA, INGRID, GUNN = "kari", "tor", "siri", "nora", "ingrid", "gunn"
 
 READING = [
     State("mail-empty", "dev-mail", "/dev/mail"),
@@ -253,6 +253,77 @@ ACTING = [
     State("erased", "submit-erasure", "/my-page/erasure", "annika", post={"texts": "go", "sure": "yes"}),
     State("erased-again", "erased", "/my-page/erased"),
     State("error-401-my-page", "my-page", "/my-page", status=401),
+    # Guests
+    State("consultation-open-to-all", "consultation", "{all}"),
+    State("act-guest", "act", "{all}/comments", post={"body": "Skrevet uten innlogging.", "section": "1"}),
+    State(
+        "act-guest-vote", "act", "/comments/{foreign}/vote", post={"stance": "for"}, before=paths.find_open
+    ),
+    State(
+        "act-guest-long-name",
+        "submit-act-as-guest",
+        "/act/guest",
+        status=422,
+        post={"name": "N" * 81},
+        before=paths.write_where_all_may,
+    ),
+    State(
+        "guest-receipt",
+        "submit-act-as-guest private-link",
+        "/act/guest",
+        post={"name": "Sommergjest"},
+        before=paths.write_where_all_may,
+    ),
+    State(
+        "guest-vote-receipt", "private-link", "/act/guest", post={"name": ""}, before=paths.vote_where_all_may
+    ),
+    State("guest-link-gone", "private-link", "/my-page/link", before=paths.be_guest),
+    State("guest-link-new", "submit-private-link", "/my-page/link", post={}, before=paths.be_guest),
+    State("guest-my-page", "my-page", "/my-page", before=paths.be_guest),
+    State("guest-consultation", "consultation", "{all}", before=paths.be_guest),
+    State("guest-erasure", "ask-erasure", "/my-page/erasure", before=paths.be_guest),
+    State("guest-link-opened", "link", "{link}", before=paths.hold_private_link),
+    State("guest-link-followed", "follow-link", "{link}", post={}, before=paths.hold_private_link),
+    State("guest-link-by-account", "link", "{link}", TOR, before=paths.hold_private_link),
+    State("guest-link-by-guest", "link", "{link}", before=paths.be_guest_with_anothers_link),
+    State("guest-link-replaced", "link", "{link}", before=paths.hold_replaced_link),
+    State("claim", "claim follow-link", "{link}", TOR, post={}, before=paths.hold_private_link),
+    State("claimed", "submit-claim my-page", "/my-page/claim", "bjorn", post={}, before=paths.hold_claim),
+    State(
+        "claim-not-mine", "discard-claim", "/my-page/claim/discarding", TOR, post={}, before=paths.hold_claim
+    ),
+    State("my-page-claim-waits", "my-page", "/my-page", TOR, before=paths.hold_claim),
+    State("lost-link", "ask-lost-link", "/guest-link"),
+    State("lost-link-wrong", "submit-lost-link", "/guest-link", status=422, post={"email": "kari"}),
+    State("lost-link-sent", "submit-lost-link", "/guest-link", post={"email": "kari@eksempel.no"}),
+    State("address", "ask-address", "/my-page/address", KARI),
+    State("address-wrong", "submit-address", "/my-page/address", KARI, status=422, post={"email": "kari@"}),
+    State("address-sent", "submit-address", "/my-page/address", KARI, post={"email": "ny@eksempel.no"}),
+    State("address-letter", "link", "{link}", before=paths.ask_to_add),
+    State("address-confirmed", "address-confirmed follow-link", "{link}", post={}, before=paths.ask_to_add),
+    State("linking", "ask-linking", "/my-page/identities", SIRI),
+    State(
+        "linking-wrong",
+        "submit-linking",
+        "/my-page/identities",
+        SIRI,
+        status=422,
+        post={"email": "kari@"},
+    ),
+    State("linking-sent", "submit-linking", "/my-page/identities", SIRI, post={"email": "ny@eksempel.no"}),
+    State("linked", "follow-link", "{link}", SIRI, post={}, before=paths.ask_to_link),
+    State(
+        "linking-elsewhere", "follow-link", "{link}", status=422, post={}, before=paths.hold_linking_of_other
+    ),
+    State("author-sessions", "ask-author-sessions-ending", "/moderation/{fresh}/session-ending", NORA),
+    State(
+        "author-sessions-ended",
+        "submit-author-sessions-ending",
+        "/moderation/{own}/session-ending",
+        NORA,
+        post={},
+        before=paths.have_guest_comment,
+    ),
     # Staff and roles
     State("staff", "staff", "/staff", GUNN, before=paths.invite),
     State("staff-alesund", "staff", "/staff", "jorunn", town="alesund"),

@@ -39,7 +39,7 @@ RUNNING = APhase(NOW - DAY, NOW + DAY)
 
 # access × level → why not; None is yes
 LEVELS: dict[Access, dict[Level, Reason | None]] = {
-    Access.OPEN: {Level.NONE: Reason.NEEDS_SIGN_IN, Level.OPEN: None, Level.EMAIL: None, Level.EID: None},
+    Access.OPEN: {Level.NONE: Reason.NEEDS_GUEST, Level.OPEN: None, Level.EMAIL: None, Level.EID: None},
     Access.EMAIL: {Level.NONE: Reason.NEEDS_SIGN_IN, Level.OPEN: Reason.NEEDS_EMAIL, Level.EMAIL: None, Level.EID: None},
     Access.EID: {Level.NONE: Reason.NEEDS_EID, Level.OPEN: Reason.NEEDS_EID, Level.EMAIL: Reason.NEEDS_EID, Level.EID: None},
     Access.NOBODY: dict.fromkeys(Level, Reason.NOBODY_COMMENTS),

@@ -11,11 +11,11 @@ TOWNS = ("halden", "alesund")
 FILES = sorted(DEMO.glob("*/consultations/*.toml"))
 
 KINDS = {"plan_hearing", "hearing", "ideas"}
-WHO = ("nobody", "email", "eid")
+WHO = ("nobody", "open", "email", "eid")
 MODERATION = {"publish_first", "hold_newcomers", "hold_all"}
 ROLES = {"administrator", "editor", "moderator", "assessor", "reader"}
 COMMENT_LANGUAGES = {"nb", "nn", "en", "sv", "se"}
-COMMENT_KEYS = {"by", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
+COMMENT_KEYS = {"by", "guest", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
 CONSULTATION_KEYS = {
     "votes",
     "key",
@@ -227,7 +227,7 @@ def test_every_comment_stands_somewhere_and_is_by_somebody(path):
     for comment, parent, depth in all_comments(c):
         assert set(comment) <= COMMENT_KEYS | ({"section"} if parent is None else set()), comment["body"]
         assert depth <= 3
-        assert comment["by"] in people
+        assert ("guest" in comment) != (comment.get("by") in people)
         assert parent is not None or comment["section"] in sections
         assert comment.get("language", "nb") in COMMENT_LANGUAGES
         assert 0 < len(comment["body"].strip()) <= MOST_CHARACTERS_OF_A_COMMENT
@@ -242,7 +242,7 @@ def test_every_comment_was_allowed_when_it_was_written(path):
         assert day < 0, "a demo made in the morning must not hold this evening's comment"
         assert re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", comment["time"])
         phase = next(p for p in c["phases"] if p["opens_day"] <= day <= p["last_day"])
-        person = people[comment["by"]]
+        person = people.get(comment.get("by"), {"roles": [], "level": "open", "key": "a guest"})
         assert person["roles"] or phase["commenting"] != "nobody"
         assert person["roles"] or WHO.index(person["level"]) >= WHO.index(phase["commenting"]), person["key"]
         assert parent is None or minute(comment) > minute(parent)

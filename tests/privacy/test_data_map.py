@@ -51,6 +51,7 @@ def test_the_periods_are_those_of_the_program() -> None:
         ("throttle_counts", "key_hash"): throttles.KEPT_FOR,
         ("pending_acts", "fields"): pending.KEPT_FOR,
         ("sign_in_attempts", "email"): rules.ATTEMPT_KEPT_FOR,
+        ("address_proofs", "email"): rules.PROOF_KEPT_FOR,
         ("invitations", "role"): rules.INVITATION_KEPT_FOR,
         ("invitations", "email"): rules.INVITATION_LIFE,
     }

@@ -247,9 +247,11 @@ class TestReading:
     def test_a_wrong_tally_is_found(self, db: Session, town: Town, comment: Comment, ola: Actor) -> None:
         say(db, town, ola, comment, FOR)
         db.execute(update(TallyPart).values(email_for=5))
-        assert [(wrong.shown, wrong.counted) for wrong in wrong_tallies(db)] == [((5, 0, 0, 0), (1, 0, 0, 0))]
+        assert [(wrong.shown, wrong.counted) for wrong in wrong_tallies(db)] == [
+            ((0, 0, 5, 0, 0, 0), (0, 0, 1, 0, 0, 0))
+        ]
         db.execute(text("DELETE FROM votes"))
-        assert wrong_tallies(db)[0].counted == (0, 0, 0, 0)
+        assert wrong_tallies(db)[0].counted == (0,) * 6
 
 
 def test_no_column_of_a_vote_names_a_person() -> None:

@@ -7,13 +7,14 @@ import pytest
 
 from participation.consultations.models import Access, VoteKind
 from participation.contributions.models import ContributionState as State
-from participation.people.rules import EMAIL_ISSUER
+from participation.people.rules import EMAIL_ISSUER, GUEST_ISSUER
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
 from participation.votes.models import Stance
 from participation.votes.rules import (
     PARTS,
     counts_are_shown,
+    guests_could_vote,
     refusal_of_stance,
     refusal_of_target,
     refusal_to_vote,
@@ -69,8 +70,8 @@ def test_where_nobody_votes() -> None:
 @pytest.mark.parametrize(
     ("access", "level", "reason"),
     [
-        (Access.OPEN, Level.NONE, Reason.NEEDS_EMAIL_TO_VOTE),
-        (Access.OPEN, Level.OPEN, Reason.NEEDS_EMAIL_TO_VOTE),
+        (Access.OPEN, Level.NONE, Reason.NEEDS_GUEST),
+        (Access.OPEN, Level.OPEN, None),
         (Access.OPEN, Level.EMAIL, None),
         (Access.EMAIL, Level.NONE, Reason.NEEDS_EMAIL_TO_VOTE),
         (Access.EMAIL, Level.OPEN, Reason.NEEDS_EMAIL_TO_VOTE),
@@ -109,6 +110,13 @@ def test_voting_has_begun() -> None:
     assert voting_has_begun(VOTING, START + 50 * DAY)
 
 
+def test_guests_could_vote_since_an_open_phase_began() -> None:
+    phases = [stretch(0, 5), stretch(5, 10, Access.OPEN)]
+    assert not guests_could_vote(phases, START + 4 * DAY)
+    assert guests_could_vote(phases, START + 5 * DAY)
+    assert guests_could_vote(phases, START + 50 * DAY)
+
+
 def test_who_supports_cannot_be_against() -> None:
     assert refusal_of_stance(VoteKind.SUPPORT, Stance.AGAINST) == Refusal(Reason.NOT_A_CHOICE)
     assert refusal_of_stance(VoteKind.SUPPORT, Stance.FOR) is None
@@ -144,6 +152,15 @@ class TestVoter:
             voter_of(SECRET, 1, (f"{a}|1:x", ""), Level.EID),
         ]
         assert len({voter.key for voter in voters}) == len(voters)
+
+    def test_an_account_of_a_staff_issuer_is_no_guest(self) -> None:
+        """Such accounts have the lowest level too, and never vote (decision 9)."""
+        staff = voter_of(SECRET, 1, ("https://work.example", "x"), Level.OPEN)
+        assert refusal_to_vote([stretch(0, 5, Access.OPEN)], staff.level, START) == Refusal(
+            Reason.NEEDS_GUEST
+        )
+        guest = voter_of(SECRET, 1, (GUEST_ISSUER, "x"), Level.OPEN)
+        assert refusal_to_vote([stretch(0, 5, Access.OPEN)], guest.level, START) is None
 
     def test_the_key_tells_nothing(self) -> None:
         key = voter_of(SECRET, 1, (EMAIL_ISSUER, "kari@example.org"), Level.EMAIL).key
