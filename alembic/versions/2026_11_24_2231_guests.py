@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("alias_key", name=op.f("pk_voter_aliases")),
     )
     op.create_index("ix_voter_aliases_voter_key", "voter_aliases", ["voter_key"])
+    op.create_index("ix_votes_voter_key_contribution_id", "votes", ["voter_key", "contribution_id"])
     # The table has no row numbers on SQLite, which copying it in batch mode would give it. So: columns one by one.
     whole = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
     op.execute(f"ALTER TABLE vote_tallies ADD COLUMN open_for {whole} DEFAULT 0 NOT NULL")
@@ -87,4 +88,5 @@ def downgrade() -> None:
         batch_op.drop_column("joined_to")
     op.execute("ALTER TABLE vote_tallies DROP COLUMN open_against")
     op.execute("ALTER TABLE vote_tallies DROP COLUMN open_for")
+    op.drop_index("ix_votes_voter_key_contribution_id", table_name="votes")
     op.drop_table("voter_aliases")

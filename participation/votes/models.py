@@ -32,7 +32,11 @@ class Vote(Model):
     """
 
     __tablename__ = "votes"
-    __table_args__ = (_of_contribution(), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        _of_contribution(),
+        Index("ix_votes_voter_key_contribution_id", "voter_key", "contribution_id"),  # a voter's own list
+        {"sqlite_with_rowid": False},
+    )
 
     contribution_id: Mapped[int] = mapped_column(primary_key=True)
     voter_key: Mapped[str] = mapped_column(String(64), primary_key=True)

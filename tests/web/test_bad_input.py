@@ -26,6 +26,7 @@ AS = {
     "sign-out": "author",
     "sign-in": "visitor",
     "act": "visitor",
+    "guest-link": "visitor",
     "my-page": "author",
     "staff": "administrator",
 }
