@@ -262,7 +262,7 @@ def _perform(
 
 
 # Enough to see a tally, few enough that filling the demo stays quick.
-MOST_VOTES = {"comment": 6, "proposal": 30}
+VOTES = {"comment": range(7), "proposal": range(7, 32)}
 
 
 def _gather_votes(
@@ -283,7 +283,7 @@ def _gather_votes(
 
 def _crowd_votes(db: Session, consultation: Consultation, one: Contribution, dice: bytes) -> None:
     """So many of the crowd as the dice say. Nobody of it has a person's row, as after an erasure."""
-    for number in range(dice[0] % (MOST_VOTES[one.kind] + 1)):
+    for number in range(VOTES[one.kind][dice[0] % len(VOTES[one.kind])]):
         level = Level.EID if dice[number + 1] % 3 == 0 else Level.EMAIL
         is_against = consultation.vote_kind == VoteKind.FOR_AGAINST and dice[-number - 1] % 4 == 0
         stance = Stance.AGAINST if is_against else Stance.FOR

@@ -97,9 +97,9 @@ class Reading:
     """Which part of a discussion to show: of one section, of one proposal, or of all sections."""
 
     section: int | None = None
-    proposal_id: int | None = None
     cursor: int | None = None
     oldest_first: bool = False
+    proposal_id: int | None = None
 
 
 def discussion(db: Session, actor: Actor, consultation_id: int, reading: Reading) -> Discussion:

@@ -79,10 +79,10 @@ def submit_proposal(visit: Visit) -> Response:
 
 def submit_move(visit: Visit) -> Response:
     """One place up or down."""
-    form, code = visit.sent(MoveForm), visit.path["code"]
-    chosen = form.proposal.data or ""
-    operations.move_proposal(visit.db, visit.actor, code, chosen, up=form.to.data == UP)
-    return see_other(visit, f"/desk/consultations/{code}/proposals", f"p-{chosen}", done="moved")
+    code, proposal = visit.path["code"], visit.path["proposal"]
+    up = visit.sent(MoveForm).to.data == UP
+    operations.move_proposal(visit.db, visit.actor, code, proposal, up=up)
+    return see_other(visit, f"/desk/consultations/{code}/proposals", f"p-{proposal}", done="moved")
 
 
 def ask_withdrawal(visit: Visit) -> Response:
@@ -155,7 +155,7 @@ routes = [
     Page("GET", f"{_OF_CASE}/new", ask_proposal, Action.EDIT_PROPOSALS, "ask-proposal"),
     Page(
         "POST",
-        f"{_OF_CASE}/order",
+        f"{_OF_PROPOSAL}/order",
         submit_move,
         Action.EDIT_PROPOSALS,
         "submit-proposal-move",

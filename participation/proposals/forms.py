@@ -59,9 +59,8 @@ class ProposalForm(Form):
 
 
 class MoveForm(Form):
-    """Which proposal, and which way."""
+    """Which way."""
 
-    proposal = code_field()
     to = choice_field(_is_direction)
 
 
