@@ -84,15 +84,22 @@ class ConsultationRow:
     open_to_influence: tuple[str, ...]
     fixed: tuple[str, ...]
     languages: tuple[str, ...]  # those the texts exist in
+    has_proposals: bool  # so that a case without asks no more about them
 
 
 _OWN = (
     "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
     "vote_kind"
 )
+_is_proposal_here = and_(
+    _proposals.c.consultation_id == Consultation.id,
+    # Written out, not sent along: only so do both databases see that the index of proposals is meant.
+    _proposals.c.kind == literal_column("'proposal'"),
+)
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
+    exists().where(_is_proposal_here).label("has_proposals"),
     *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
 )
 
@@ -301,11 +308,7 @@ def _said() -> ColumnElement[int]:
     )
     at_proposals = (
         select(cast(func.coalesce(func.sum(_proposals.c.published_comments), 0), BigInteger))
-        .where(
-            _proposals.c.consultation_id == Consultation.id,
-            # Written out, not sent along: only so do both databases see that the index of proposals is meant.
-            _proposals.c.kind == literal_column("'proposal'"),
-        )
+        .where(_is_proposal_here)
         .scalar_subquery()
     )
     return at_sections + at_proposals

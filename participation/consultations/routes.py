@@ -50,7 +50,7 @@ def show_consultation(visit: Visit) -> Response:
     if about is not None and about not in [section.position for section in sections]:
         raise Missing
     after = visit.number("after") or 0
-    listed = proposals.proposals_of(visit.db, visit.actor, row.id, visit.languages, row.version, after)
+    listed = _proposals(visit, row, after)
     options = listed[: proposals.PROPOSALS_A_PAGE]
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
@@ -87,6 +87,13 @@ def show_consultation(visit: Visit) -> Response:
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),
     )
+
+
+def _proposals(visit: Visit, row: queries.ConsultationRow, after: int) -> list[proposals.ProposalRow]:
+    """A page of the case's proposals and one more; no question where there are none."""
+    if not row.has_proposals:
+        return []
+    return proposals.proposals_of(visit.db, visit.actor, row.id, visit.languages, row.version, after)
 
 
 def _after(visit: Visit) -> tuple[datetime, int] | None:
