@@ -26,6 +26,8 @@ from participation.ids import new_code, new_id
 from participation.municipalities.models import Municipality
 from participation.people.models import Membership, Person
 from participation.policy import Actor, Level, Role
+from participation.proposals.operations import Written, add_proposal
+from participation.proposals.rules import Wording
 from participation.text import resident_text, staff_markdown
 
 REPLIES = 9  # to each thread's first comment
@@ -33,20 +35,40 @@ SENTENCE = "Vi bruker denne veien hver dag, og om vinteren er den både smal og 
 SECTION = "## Bakgrunn\n\n" + "\n\n".join(["Kommunen foreslår å endre reguleringen av området. " * 6] * 4)
 
 
+PROPOSAL_COMMENTS = 100  # on one proposal, as issue 4 asks; a page of its discussion shows most of them
+
+
 def fill(db: Session, consultations: int, comments: int) -> str:
     """Fill the demo's first town. Returns the address of the consultation with the many comments."""
+    town, actor = _town_and_editor(db)
+    first = _consultation(db, actor, 0)
+    for number in range(1, consultations):
+        _consultation(db, actor, number)
+    _discuss(db, town.id, first, comments)
+    return f"/consultations/{first.code}/sak-nummer-0"
+
+
+def propose(db: Session) -> str:
+    """One more consultation, of four proposals, the first of them much discussed. Returns that one's address."""
+    town, actor = _town_and_editor(db)
+    consultation = _consultation(db, actor, 9999)
+    wording = Wording("Lys langs veien", "Gamle kirkevei", staff_markdown(SENTENCE * 6, top=2))
+    made = [
+        add_proposal(db, actor, consultation.code, Written({"nb": wording}, 620_000, "nb"), is_confirmed=True)
+        for _ in range(4)
+    ]
+    _discuss(db, town.id, consultation, PROPOSAL_COMMENTS, about=made[0].id)
+    return f"/proposals/{made[0].code}/lys-langs-veien"
+
+
+def _town_and_editor(db: Session) -> tuple[Municipality, Actor]:
     town = db.scalars(select(Municipality).where(Municipality.slug == "halden")).one()
     editor = db.scalars(
         select(Membership.person_id).where(
             Membership.municipality_id == town.id, Membership.role == Role.EDITOR
         )
     ).first()
-    actor = Actor(town.id, editor, Level.EID, frozenset({Role.EDITOR}))
-    first = _consultation(db, actor, 0)
-    for number in range(1, consultations):
-        _consultation(db, actor, number)
-    _discuss(db, town.id, first, comments)
-    return f"/consultations/{first.code}/sak-nummer-0"
+    return town, Actor(town.id, editor, Level.EID, frozenset({Role.EDITOR}))
 
 
 def _consultation(db: Session, actor: Actor, number: int) -> Consultation:
@@ -70,7 +92,10 @@ def _consultation(db: Session, actor: Actor, number: int) -> Consultation:
     return consultation
 
 
-def _discuss(db: Session, town: int, consultation: Consultation, comments: int) -> None:
+def _discuss(
+    db: Session, town: int, consultation: Consultation, comments: int, about: int | None = None
+) -> None:
+    """Threads about the whole case, or about a proposal of it."""
     sections = db.scalars(
         select(Section.id).where(Section.consultation_id == consultation.id).order_by(Section.position)
     ).all()
@@ -83,8 +108,8 @@ def _discuss(db: Session, town: int, consultation: Consultation, comments: int) 
             {
                 "id": row_id, "municipality_id": town, "consultation_id": consultation.id, "kind": "comment",
                 "code": new_code(), "author_id": people[number % len(people)],
-                "state": ContributionState.PUBLISHED, "section_id": sections[0] if is_root else None,
-                "parent_id": None if is_root else root_id, "root_id": root_id, "language": "nb",
+                "state": ContributionState.PUBLISHED, "section_id": sections[0] if is_root and about is None else None,
+                "parent_id": about if is_root else root_id, "root_id": root_id, "language": "nb",
                 "channel": Channel.WEB, "as_staff": False, "version_answered": 1, "written_at": written_at,
             }
         )  # fmt: skip
@@ -99,7 +124,11 @@ def _discuss(db: Session, town: int, consultation: Consultation, comments: int) 
         )
     db.execute(insert(Contribution.__table__), shared)  # type: ignore[arg-type]
     db.execute(insert(Comment.__table__), own)  # type: ignore[arg-type]
-    db.execute(update(Section).where(Section.id == sections[0]).values(published_comments=comments))
+    shared_row = Contribution.__table__
+    counts = update(Section).where(Section.id == sections[0])
+    if about is not None:
+        counts = update(shared_row).where(shared_row.c.id == about)  # type: ignore[arg-type]
+    db.execute(counts.values(published_comments=comments))
 
 
 def _places(comments: int) -> Iterator[tuple[int, int, datetime]]:

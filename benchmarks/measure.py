@@ -39,6 +39,7 @@ class Filled:
     environment: dict[str, str]
     address: str  # of the consultation with the many comments
     quiet_address: str  # of one to comment on
+    proposal_address: str  # of one with a hundred comments
     processes: tuple[int, ...] = ()  # of the database
 
 
@@ -151,6 +152,9 @@ def _cases(filled: Filled, warm: int, cold: int, bare: int) -> tuple[list[Case],
     get("consultation, cold", cold, filled.address)
     get("consultation, cold, gzip", cold, filled.address, **{"Accept-Encoding": "gzip"})
     get("consultation, signed in", warm, filled.address, Cookie=cookie)
+    get("proposal, warm", warm, filled.proposal_address)
+    get("proposal, cold", cold, filled.proposal_address)
+    get("proposal, signed in", warm, filled.proposal_address, Cookie=cookie)
     cases.append(_posting(filled, warm, bare, cookie, recorded))
     recorded["/healthz"] = ("GET", 200, {}, b"ok")
     return cases, recorded

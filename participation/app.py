@@ -25,6 +25,8 @@ import participation.people.admin
 import participation.people.guest
 import participation.people.invitation
 import participation.people.routes
+import participation.proposals.admin
+import participation.proposals.routes
 import participation.votes.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
@@ -62,6 +64,8 @@ PAGES: list[Page] = [
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
     *participation.consultations.routes.routes,
+    *participation.proposals.routes.routes,
+    *participation.proposals.admin.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,
     *participation.moderation.routes.routes,

@@ -23,7 +23,10 @@ from participation.municipalities.models import Municipality
 from participation.people.models import Membership, Person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
+from participation.proposals.operations import Written, add_proposal
+from participation.proposals.rules import Wording
 from participation.text import resident_text, staff_markdown
+from participation.text import slug as make_slug
 
 AUTHOR = "kari"
 Canary = dict[str, Any]
@@ -38,7 +41,7 @@ def plant_canaries(db: Session) -> list[Canary]:
         *_hidden(db, case, author, moderator),
         _withdrawn(db, case, author),
         _held(db, case, author),
-        _draft(db, halden, editor),
+        *_draft(db, halden, editor),
         _other_town(db, alesund),
         _personal(db, halden),
     ]
@@ -76,14 +79,23 @@ def _held(db: Session, case: Consultation, author: Actor) -> Canary:
     return _canary(marker, "held", f"/comments/{comment.code}", [f"halden:{AUTHOR}", "halden:moderator"])
 
 
-def _draft(db: Session, town: Municipality, editor: Actor) -> Canary:
-    marker = _marker("draft")
+def _draft(db: Session, town: Municipality, editor: Actor) -> list[Canary]:
+    """A case that is not published, and a proposal in it."""
+    marker, proposed = _marker("draft"), _marker("proposal")
     case = Case(Kind.HEARING, None, "", "", "", "", "", None)
     texts = {"nb": Texts(f"Utkast {marker}", marker, "", "", "", "", "")}
     draft = draft_consultation(db, editor, case, texts)
     add_section(db, editor, draft, {"nb": (marker, staff_markdown(marker))})
     slug = db.scalar(select(ConsultationText.slug).where(ConsultationText.consultation_id == draft.id))
-    return _canary(marker, "draft", f"/consultations/{draft.code}/{slug}", [f"{town.slug}:staff"])
+    wording = Wording(f"Forslag {proposed}", proposed, staff_markdown(proposed, top=2))
+    proposal = add_proposal(db, editor, draft.code, Written({"nb": wording}, None, "nb"))
+    staff = [f"{town.slug}:staff"]
+    return [
+        _canary(marker, "draft", f"/consultations/{draft.code}/{slug}", staff),
+        _canary(
+            proposed, "proposal", f"/proposals/{proposal.code}/{make_slug(f'Forslag {proposed}')}", staff
+        ),
+    ]
 
 
 def _other_town(db: Session, town: Municipality) -> Canary:

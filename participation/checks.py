@@ -28,23 +28,25 @@ def _damage(db: Session) -> list[str]:
 
 
 def _wrong_counts(db: Session) -> list[str]:
-    """The shown number of comments equals the rows (security.md 1.2)."""
-    root = aliased(Contribution)
-    counted = (
-        select(func.count(Contribution.id))
-        .join(root, root.id == Contribution.root_id)
-        .where(
-            root.section_id == Section.id,
-            Contribution.state == ContributionState.PUBLISHED,
-            Contribution.kind == "comment",
+    """The shown number of comments equals the rows, at every section and every proposal (security.md 1.2)."""
+    root, comment, place = aliased(Contribution), aliased(Contribution), aliased(Contribution)
+    found = []
+    for name, row, is_there in (
+        ("Section", Section, root.section_id == Section.id),
+        ("Proposal", place, root.parent_id == place.id),
+    ):
+        counted = (
+            select(func.count(comment.id))
+            .join(root, root.id == comment.root_id)
+            .where(is_there, comment.state == ContributionState.PUBLISHED, comment.kind == "comment")
+            .correlate(row)
+            .scalar_subquery()
         )
-        .correlate(Section)
-        .scalar_subquery()
-    )
-    rows = db.execute(
-        select(Section.id, Section.published_comments, counted).where(Section.published_comments != counted)
-    )
-    return [f"Section {row[0]} shows {row[1]} comments but has {row[2]}." for row in rows]
+        wrong = select(row.id, row.published_comments, counted).where(row.published_comments != counted)
+        if row is place:
+            wrong = wrong.where(place.kind == "proposal")
+        found += [f"{name} {one[0]} shows {one[1]} comments but has {one[2]}." for one in db.execute(wrong)]
+    return found
 
 
 def _wrong_tallies(db: Session) -> list[str]:

@@ -50,6 +50,15 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_EMAIL_TO_VOTE: N_("Confirm with your e-mail or electronic ID to vote here"),
     Reason.NEEDS_EID_TO_VOTE: N_("Confirm with electronic ID to vote here"),
     Reason.NOTHING_TO_VOTE_ON: N_("The comment is gone, so it cannot be voted on"),
+    Reason.PROPOSAL_ENDED: N_("The proposal has been withdrawn, so it takes no more comments or votes"),
+    Reason.PROPOSAL_CHANGED_ELSEWHERE: N_(
+        "Somebody else has saved this proposal since you opened it. Your text is here still, and theirs stands beside it. Compare the two, and save again if you want yours"
+    ),
+    Reason.PROPOSAL_WITHDRAWN: N_("The proposal has been withdrawn, so it cannot be changed"),
+    Reason.NOT_AN_AMOUNT: N_("Write the cost in whole kroner, such as 620 000"),
+    Reason.TITLE_IS_MISSING: N_("Give the proposal a title"),
+    Reason.BODY_IS_MISSING: N_("Say what you propose"),
+    Reason.NO_FURTHER: N_("The proposal cannot be moved further in this direction"),
     Reason.EDIT_WINDOW_OVER: N_(
         "The deadline has passed, so the comment can no longer be changed. You can still withdraw it"
     ),
@@ -136,6 +145,12 @@ class Words:
 
     def level(self, level: Level) -> str:
         return self.say(LEVEL_NAMES[level])
+
+    def money(self, kroner: int) -> str:
+        """Whole kroner, such as 620 000 kr, which never break over a line."""
+        return (
+            f"{self.number(kroner)}\u00a0kr" if self.language != "en" else f"NOK\u00a0{self.number(kroner)}"
+        )
 
     def number(self, value: int) -> str:
         """Grouped in threes by no-break spaces, as Norwegian readers expect."""

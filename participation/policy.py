@@ -67,6 +67,7 @@ class Action(StrEnum):
     EDIT_COMMENT = "comment:edit"
     WITHDRAW_COMMENT = "comment:withdraw"
     CAST_VOTE = "vote:cast"
+    EDIT_PROPOSALS = "proposals:edit"
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
     END_SESSION = "session:end"
@@ -137,10 +138,19 @@ def moderator(actor: Actor, subject: Any) -> bool:
     return actor.has(Role.MODERATOR) and subject.state in MODERATOR_READABLE
 
 
+def official(actor: Actor, subject: Any) -> bool:
+    """What the municipality itself proposes stays readable when it is withdrawn; its staff read their drafts too."""
+    readable = STAFF_READABLE if actor.is_staff else OFFICIAL_READABLE
+    return subject.kind == OFFICIAL_KIND and subject.as_staff and subject.state in readable
+
+
 # The states in which more people than the public may read a contribution; `contributions/queries.py` says the same
 # in SQL, and a test holds the two equal, row by row.
 OWN_READABLE = ("draft", "held", "published", "hidden")
 MODERATOR_READABLE = ("held", "published", "hidden", "withdrawn")
+OFFICIAL_KIND = "proposal"
+OFFICIAL_READABLE = ("published", "withdrawn")
+STAFF_READABLE = ("draft", "published", "withdrawn")
 
 
 def any_of(*tests: Over) -> Over:
@@ -162,11 +172,14 @@ class Policy:
 POLICY: dict[Action, Policy] = {
     Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
     Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
-    Action.VIEW_CONTRIBUTION: Policy(anyone, all_of(same_town, any_of(published, reads_own, moderator))),
+    Action.VIEW_CONTRIBUTION: Policy(
+        anyone, all_of(same_town, any_of(published, reads_own, moderator, official))
+    ),
     Action.PUBLISH_COMMENT: Policy(signed_in),
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.WITHDRAW_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.CAST_VOTE: Policy(signed_in),
+    Action.EDIT_PROPOSALS: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
     Action.END_SESSION: Policy(signed_in),

@@ -14,7 +14,7 @@ from participation import clock
 from participation.comments.models import Comment, EarlierText
 from participation.comments.operations import erase_words
 from participation.consultations.queries import place_of
-from participation.contributions.models import ContributionState
+from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import lock_all_by, part_from_author
 from participation.events import RecordedEvent
 from participation.moderation.models import Decision, HouseRule
@@ -26,7 +26,8 @@ from participation.people.models import AddressProof, Person, SignedInSession
 from participation.people.queries import linked_addresses, roles_of
 from participation.people.roles import resign
 from participation.people.rules import refusal_to_erase
-from participation.policy import Action, Actor, Level, require
+from participation.policy import OFFICIAL_KIND, Action, Actor, Level, require
+from participation.proposals.models import Proposal, ProposalText
 from participation.refusal import refuse_if
 from participation.votes.queries import votes_of
 from participation.votes.rules import voter_of
@@ -39,14 +40,19 @@ ALWAYS_ERASED = (ContributionState.DRAFT, ContributionState.WITHDRAWN, Contribut
 def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool) -> list[str]:
     """The actor leaves: person, sessions, roles and letters go; contributions stay nameless, or their texts go too.
 
-    What was written with a role is the municipality's own word and keeps its text. Votes stay counted. Refused when
+    What was written with a role is the municipality's own word and keeps its text, and an official proposal is that in
+    every state. Votes stay counted. Refused when
     the sign-in is not fresh, and for the last administrator. Returns the keys of pending acts to throw away. Event:
     `PersonErased`.
     """
     refuse_if(refusal_to_erase(signed_in_at, clock.now()))
     resign(db, actor)
     written = lock_all_by(db, actor.person_id)
-    going = [one.id for one in written if one.state in ALWAYS_ERASED or (with_texts and not one.as_staff)]
+    going = [
+        one.id
+        for one in written
+        if not _is_official(one) and (one.state in ALWAYS_ERASED or (with_texts and not one.as_staff))
+    ]
     for contribution in written:
         part_from_author(db, contribution, erase=contribution.id in going)
     erase_words(db, going)
@@ -54,6 +60,11 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     if actor.person_id is not None:
         forget_deliveries(db, actor.person_id)
     return erase_person(db, actor, with_texts=with_texts)
+
+
+def _is_official(contribution: Contribution) -> bool:
+    """Is it a proposal of the municipality's own, which is only said to be somebody's so that the history is whole?"""
+    return contribution.kind == OFFICIAL_KIND and contribution.as_staff
 
 
 def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: bytes) -> Data:
@@ -80,6 +91,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
             ],
         },
         "contributions": _contributions(db, actor, languages),
+        "proposals": _proposals(db, actor),
         "votes": _votes(db, person, secret),
         "sessions": _sessions(db, person.id),
         "letters": _letters(db, person.id),
@@ -114,7 +126,7 @@ def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> lis
             "language": comment.language,
             "channel": comment.channel,
             "as_staff": comment.as_staff,
-            "is_answer": comment.parent_id is not None,
+            "is_answer": comment.root_id != comment.id,
             "written_at": comment.written_at.isoformat(),
             "edited_at": comment.edited_at.isoformat() if comment.edited_at else None,
             "version": comment.version,
@@ -123,6 +135,32 @@ def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> lis
             "decisions": decisions.get(comment.id, []),
         }
         for comment in comments
+    ]
+
+
+def _proposals(db: Session, actor: Actor) -> list[Data]:
+    """The official proposals that the actor wrote for the municipality, with each wording of theirs."""
+    texts: dict[int, list[Data]] = {}
+    rows = db.execute(
+        select(Proposal, ProposalText)
+        .join(ProposalText, ProposalText.proposal_id == Proposal.id)
+        .where(Proposal.author_id == actor.person_id)
+        .order_by(Proposal.id, ProposalText.version, ProposalText.language)
+    ).all()
+    for proposal, text in rows:
+        wording = {"language": text.language, "version": text.version, "title": text.title}
+        texts.setdefault(proposal.id, []).append({**wording, "place": text.place, "text": text.body_source})
+    return [
+        {
+            "code": proposal.code,
+            "address": f"/proposals/{proposal.code}",
+            "state": proposal.state,
+            "as_staff": proposal.as_staff,
+            "written_at": proposal.written_at.isoformat(),
+            "cost": proposal.cost,
+            "texts": texts[proposal.id],
+        }
+        for proposal in {row[0].id: row[0] for row in rows}.values()
     ]
 
 
@@ -151,12 +189,12 @@ def _votes(db: Session, person: Person, secret: bytes) -> list[Data]:
     voter = voter_of(secret, person.municipality_id, (person.issuer, person.subject), Level.NONE)
     return [
         {
-            "address": f"/comments/{code}",
+            "address": f"/{kind}s/{code}",
             "stance": vote.value,
             "level": vote.level,
             "voted_on": str(vote.voted_on),
         }
-        for code, vote in votes_of(db, person.municipality_id, voter)
+        for kind, code, vote in votes_of(db, person.municipality_id, voter)
     ]
 
 

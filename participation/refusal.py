@@ -32,12 +32,20 @@ class Reason(StrEnum):
     NEEDS_EMAIL_TO_VOTE = "needs-email-to-vote"
     NEEDS_EID_TO_VOTE = "needs-eid-to-vote"
     NOTHING_TO_VOTE_ON = "nothing-to-vote-on"
+    PROPOSAL_ENDED = "proposal-ended"
     # own contributions
     EDIT_WINDOW_OVER = "edit-window-over"
     EDITED_ELSEWHERE = "edited-elsewhere"
     REMOVED = "removed"
     ALREADY_WITHDRAWN = "already-withdrawn"
     NOTHING_TO_REPLY_TO = "nothing-to-reply-to"
+    # proposals
+    PROPOSAL_CHANGED_ELSEWHERE = "proposal-changed-elsewhere"
+    PROPOSAL_WITHDRAWN = "proposal-withdrawn"
+    NOT_AN_AMOUNT = "not-an-amount"
+    TITLE_IS_MISSING = "title-is-missing"
+    BODY_IS_MISSING = "body-is-missing"
+    NO_FURTHER = "no-further"
     # moderation
     ALREADY_HIDDEN = "already-hidden"
     NOT_HIDDEN = "not-hidden"

@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation import clock
-from participation.comments.models import Comment
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
 from participation.consultations.models import Access, Consultation, Kind, ModerationMode, VoteKind
 from participation.consultations.operations import (
@@ -28,7 +27,7 @@ from participation.consultations.operations import (
     plan_phases,
     publish_consultation,
 )
-from participation.contributions.models import ContributionState
+from participation.contributions.models import Contribution, ContributionState
 from participation.i18n import TIME_ZONE, local_midnight
 from participation.moderation.operations import hide_contribution, set_house_rule
 from participation.municipalities.models import Municipality
@@ -38,6 +37,8 @@ from participation.people.guests import welcome_guest
 from participation.people.operations import Arrival, give_role, welcome_person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
+from participation.proposals.operations import Written, add_proposal
+from participation.proposals.rules import Wording
 from participation.text import resident_text, staff_markdown
 from participation.votes.models import Stance
 from participation.votes.operations import cast_vote
@@ -119,8 +120,12 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
             add_section(
                 db, seeded.editor, consultation, dict(_section_texts(folder, section, seeded.languages))
             )
+        written: dict[int, Contribution] = {}
+        for proposal in data.get("proposals", ()):
+            words = _proposal(proposal, seeded.languages)
+            written[id(proposal)] = add_proposal(db, seeded.editor, consultation.code, words)
         publish_consultation(db, seeded.editor, consultation)
-    written: dict[int, Comment] = {}
+        db.expire_all()  # the proposals went out with the case
     for act in sorted(_acts(seeded, phases, data), key=lambda act: act.moment):
         with clock.standing_still(act.moment):
             _perform(db, seeded, consultation, positions, written, act)
@@ -180,9 +185,18 @@ def _section_texts(folder: Path, section: Data, languages: tuple[str, ...]) -> I
             yield language, (text["title"], staff_markdown(body.strip()))
 
 
+def _proposal(data: Data, languages: tuple[str, ...]) -> Written:
+    wordings = {
+        language: Wording(text["title"], text["place"], staff_markdown(text["body"].strip(), top=2))
+        for language in languages
+        if (text := data.get(language))
+    }
+    return Written(wordings, data.get("cost"), languages[0])
+
+
 @dataclass(frozen=True)
 class _Act:
-    """Something a person of the demo does at a moment; `key` names the comment it is about."""
+    """Something a person of the demo does at a moment; `key` names the comment it is about, `parent` what that answers."""
 
     moment: datetime
     verb: str
@@ -194,11 +208,11 @@ class _Act:
 def _acts(seeded: Seeded, phases: list[PlannedPhase], data: Data) -> Iterator[_Act]:
     open_phases = [phase for phase in phases if phase.commenting != Access.NOBODY]
 
-    def walk(comment: Data, parent: _Act | None) -> Iterator[_Act]:
+    def walk(comment: Data, parent: _Act | None, about: int | None = None) -> Iterator[_Act]:
         moment = _moment(seeded.today, comment, open_phases)
         if parent:
-            moment = max(moment, parent.moment + timedelta(minutes=7))
-        act = _Act(moment, "publish", id(comment), comment, parent.key if parent else None)
+            moment, about = max(moment, parent.moment + timedelta(minutes=7)), parent.key
+        act = _Act(moment, "publish", id(comment), comment, about)
         answers = [one for reply in comment.get("replies", ()) for one in walk(reply, act)]
         yield from (act, *answers)
         # Afterwards, as it would be: what is gone cannot be answered.
@@ -210,6 +224,9 @@ def _acts(seeded: Seeded, phases: list[PlannedPhase], data: Data) -> Iterator[_A
 
     for comment in data.get("comments", ()):
         yield from walk(comment, None)
+    for proposal in data.get("proposals", ()):
+        for comment in proposal.get("comments", ()):
+            yield from walk(comment, None, id(proposal))
 
 
 def _moment(today: datetime, comment: Data, open_phases: list[PlannedPhase]) -> datetime:
@@ -230,7 +247,7 @@ def _perform(
     seeded: Seeded,
     consultation: Consultation,
     positions: dict[str, int],
-    written: dict[int, Comment],
+    written: dict[int, Contribution],
     act: _Act,
 ) -> None:
     if act.verb == "hide":
@@ -255,7 +272,8 @@ def _guest(db: Session, seeded: Seeded, act: _Act) -> Actor:
     return Actor(seeded.town.id, guest.id, Level.OPEN)
 
 
-MOST_VOTES = 6  # on one comment: enough to see a tally, few enough that filling the demo stays quick
+# Enough to see a tally, few enough that filling the demo stays quick.
+VOTES = {"comment": range(7), "proposal": range(7, 32)}
 
 
 def _gather_votes(
@@ -263,30 +281,30 @@ def _gather_votes(
     seeded: Seeded,
     consultation: Consultation,
     phases: list[PlannedPhase],
-    comments: list[Comment],
+    written: list[Contribution],
 ) -> None:
     """A crowd votes at the end of each voting phase, or just now. The test people do not: trying it is for them."""
     begun = [phase for phase in phases if phase.voting != Access.NOBODY and phase.opens < seeded.today]
     for phase in begun:
         with clock.standing_still(min(seeded.today, phase.closes) - timedelta(minutes=1)):
-            for number, comment in enumerate(comments):
-                if comment.state == ContributionState.PUBLISHED and comment.written_at <= clock.now():
-                    dice = _dice(consultation.kind, number, len(comments))
-                    _crowd_votes(db, consultation, comment, dice, with_guests=phase.voting == Access.OPEN)
+            for number, one in enumerate(written):
+                if one.state == ContributionState.PUBLISHED and one.written_at <= clock.now():
+                    dice = _dice(consultation.kind, number, len(written))
+                    _crowd_votes(db, consultation, one, dice, with_guests=phase.voting == Access.OPEN)
 
 
 def _crowd_votes(
-    db: Session, consultation: Consultation, comment: Comment, dice: bytes, *, with_guests: bool
+    db: Session, consultation: Consultation, one: Contribution, dice: bytes, *, with_guests: bool
 ) -> None:
     """So many of the crowd as the dice say. Nobody of it has a person's row, as after an erasure."""
-    for number in range(dice[0] % (MOST_VOTES + 1)):
+    for number in range(VOTES[one.kind][dice[0] % len(VOTES[one.kind])]):
         level = Level.EID if dice[number + 1] % 3 == 0 else Level.EMAIL
         if with_guests and dice[number + 1] % 3 == 1:
             level = Level.OPEN
         is_against = consultation.vote_kind == VoteKind.FOR_AGAINST and dice[-number - 1] % 4 == 0
         stance = Stance.AGAINST if is_against else Stance.FOR
         crowd = Actor(consultation.municipality_id, person_id=0, level=level)
-        cast_vote(db, crowd, comment.code, stance, Voter(_dice("voter", number).hex(), level))
+        cast_vote(db, crowd, one.code, stance, Voter(_dice("voter", number).hex(), level))
 
 
 def _dice(*what: object) -> bytes:

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
 from participation.comments.models import Comment, EarlierText
-from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
+from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
 from participation.consultations.models import Consultation, Phase, Section
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.consultations.rules import refusal_to_comment, takes_comments
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.operations import change_state, count, lock
+from participation.contributions.rules import refusal_to_answer
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
@@ -51,16 +52,19 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
 def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment:
     """The actor answers a contribution, under the same conditions as `publish_comment`.
 
-    Refused too when what is answered is gone. Event: `CommentPublished` with its parent.
+    What answers a proposal begins a thread there; what answers a comment stands in that comment's thread. Refused too
+    when what is answered is gone. Event: `CommentPublished` with its parent.
     """
-    parent = _find(db, actor, code)
+    parent = lock(db, actor, code, Contribution)
+    if parent is None:
+        raise Missing
     # One question for both: of all writes, this one comes most often in a storm.
     found = db.execute(
         select(Consultation, Phase)
         .outerjoin(Phase, Phase.consultation_id == Consultation.id)
         .where(Consultation.id == parent.consultation_id)
     ).all()
-    refuse_if(refusal_to_reply(parent))
+    refuse_if(refusal_to_answer(parent))
     phases = [row.Phase for row in found if row.Phase is not None]
     return _publish(db, actor, found[0][0], words, phases, parent=parent)
 
@@ -138,7 +142,7 @@ def _publish(
         state=ContributionState.PUBLISHED,
         section_id=section.id if section else None,
         parent_id=parent.id if parent else None,
-        root_id=parent.root_id if parent else comment_id,
+        root_id=parent.root_id if isinstance(parent, Comment) else comment_id,
         language=words.language,
         channel=Channel.WEB,
         version_answered=consultation.version,

@@ -1,9 +1,9 @@
 """Reads of comments: discussions and threads as rows, in one query whatever their size (ADR 2, architecture 13.5)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -36,6 +36,7 @@ _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 class CommentRow:
     """A comment as a page shows it. `body_html` and `author` are None when the reader may not see the words."""
 
+    kind: ClassVar[str] = "comment"
     id: int
     municipality_id: int
     consultation_id: int
@@ -55,6 +56,13 @@ class CommentRow:
     body_source: str | None
     body_html: str | None
     answers: str | None  # whose comment it answers, when that is not the thread's first
+    proposal_id: int | None = (
+        None  # what its thread is about, where `comment_by_code` was asked and it is no section
+    )
+
+    @property
+    def path(self) -> str:
+        return f"/comments/{self.code}"
 
     def is_by(self, actor: Actor) -> bool:
         return actor.person_id is not None and actor.person_id == self.author_id
@@ -86,22 +94,23 @@ class Discussion:
 
 @dataclass(frozen=True)
 class Reading:
-    """Which part of a discussion to show."""
+    """Which part of a discussion to show: of one section, of one proposal, or of all sections."""
 
     section: int | None = None
     cursor: int | None = None
     oldest_first: bool = False
+    proposal_id: int | None = None
 
 
 def discussion(db: Session, actor: Actor, consultation_id: int, reading: Reading) -> Discussion:
-    """One page of a consultation's threads with the first answers of each, in one query."""
+    """One page of threads, about a consultation or one of its proposals, with the first answers of each, in one query."""
     root, reply = _root, _reply
     order = root.id.asc() if reading.oldest_first else root.id.desc()
-    conditions = [
-        root.consultation_id == consultation_id,
-        root.section_id.is_not(None),
-        placed_for(actor, root),
-    ]
+    conditions = [placed_for(actor, root)]
+    if reading.proposal_id is None:
+        conditions += [root.consultation_id == consultation_id, root.section_id.is_not(None)]
+    else:
+        conditions.append(root.parent_id == reading.proposal_id)
     if reading.cursor is not None:
         conditions.append(root.id > reading.cursor if reading.oldest_first else root.id < reading.cursor)
     if reading.section is not None:
@@ -148,13 +157,15 @@ def _page_of_threads(rows: Sequence[Any]) -> Discussion:
 
 def comment_by_code(db: Session, actor: Actor, code: str) -> CommentRow | None:
     """The comment with this code, if it has a place for the actor."""
-    row = db.execute(_rows(actor).where(_contribution.c.code == code)).first()
-    return _row(row) if row else None
+    root = _root
+    about = select(root.parent_id).where(root.id == _contribution.c.root_id).scalar_subquery()
+    row = db.execute(_rows(actor, about).where(_contribution.c.code == code)).first()
+    return replace(_row(row), proposal_id=row.extra) if row else None
 
 
 def parent_of(db: Session, actor: Actor, comment: CommentRow) -> CommentRow | None:
-    """The comment that this one answers."""
-    if comment.parent_id is None:
+    """The comment that this one answers; None also when it answers a proposal."""
+    if comment.parent_id in (None, comment.proposal_id):
         return None
     row = db.execute(_rows(actor).where(_contribution.c.id == comment.parent_id)).first()
     return _row(row) if row else None

@@ -8,11 +8,14 @@ from participation.comments import operations, queries
 from participation.comments.forms import CommentForm, EditForm, ReplyForm
 from participation.comments.operations import Words
 from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
-from participation.consultations.queries import consultation_by_code, phases_of, place_of
+from participation.consultations.queries import PlaceRow, consultation_by_code, phases_of, place_of
 from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
+from participation.contributions.rules import refusal_to_answer
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
+from participation.proposals import queries as proposals
+from participation.proposals.routes import show_proposal
 from participation.refusal import Missing, Reason, Refusal, refuse_if
 from participation.throttles import Limit
 from participation.votes import queries as votes
@@ -32,6 +35,23 @@ def submit_comment(visit: Visit) -> Response:
     comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], form.position, words)
     path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
     return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+
+
+def submit_proposal_comment(visit: Visit) -> Response:
+    """Publish a comment about the proposal."""
+    words = Words(visit.sent(ReplyForm).text, visit.language)
+    comment = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
+    path = f"/proposals/{visit.path['code']}/{visit.path['slug']}"
+    return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+
+
+def refusal_of_proposal_comment(visit: Visit) -> Refusal | None:
+    """Why the visitor cannot comment on the proposal now."""
+    found = proposals.shown(visit.db, visit.actor, visit.path["code"], visit.languages)
+    if found is None:
+        return Refusal(Reason.PROPOSAL_ENDED)
+    phases = phases_of(visit.db, found.case.id, visit.languages)
+    return refusal_to_answer(found.proposal) or refusal_to_comment(phases, visit.actor.level, visit.now)
 
 
 def refusal_of_comment(visit: Visit) -> Refusal | None:
@@ -99,14 +119,14 @@ def show_history(visit: Visit) -> Response:
     earlier = queries.history(visit.db, visit.actor, comment)
     if not earlier:
         raise Missing
-    place = some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages))
-    return full(visit, "comments/history.html", comment=comment, earlier=earlier, place=place)
+    place, about = _place(visit, comment)
+    return full(visit, "comments/history.html", comment=comment, earlier=earlier, place=place, about=about)
 
 
 def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) -> Response:
     """One template for reading, answering, changing and withdrawing, so that htmx can swap the same part."""
     comment = some(queries.comment_by_code(visit.db, visit.actor, visit.path["code"]))
-    place = some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages))
+    place, about = _place(visit, comment)
     phases = phases_of(visit.db, comment.consultation_id, visit.languages)
     closed = refusal_to_comment(phases, visit.actor.level, visit.now)
     if open_form:
@@ -122,6 +142,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         visit,
         "comments/show.html",
         consultation=place,
+        about=about,
         comment=comment,
         thread=thread,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
@@ -132,6 +153,17 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         done=visit.choice("done", ["published", "edited", "withdrawn"]),
         new=visit.query.get("new", ""),
     )
+
+
+Place = PlaceRow | proposals.CaseRow
+
+
+def _place(visit: Visit, comment: queries.CommentRow) -> tuple[Place, proposals.ProposalRow | None]:
+    """The consultation that the comment belongs to, and the proposal of it that its thread is about, in one question."""
+    if comment.proposal_id is None:
+        return some(place_of(visit.db, visit.actor, comment.consultation_id, visit.languages)), None
+    found = some(proposals.shown(visit.db, visit.actor, comment.proposal_id, visit.languages))
+    return found.case, found.proposal
 
 
 def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, closed: Refusal | None) -> None:
@@ -164,6 +196,18 @@ routes = [
         limit=WRITING,
         may_wait=True,
         refusal=refusal_of_comment,
+    ),
+    Page(
+        "POST",
+        "/proposals/{code}/{slug}/comments",
+        submit_proposal_comment,
+        Action.PUBLISH_COMMENT,
+        "submit-proposal-comment",
+        form=ReplyForm,
+        invalid=show_proposal,
+        limit=WRITING,
+        may_wait=True,
+        refusal=refusal_of_proposal_comment,
     ),
     Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),
     Page("GET", f"{_OF_COMMENT}/reply", ask_reply, Action.VIEW_CONTRIBUTION, "ask-reply"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import column, table, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -31,6 +32,8 @@ from participation.policy import Action, Actor, require
 from participation.text import WrittenText, slug
 
 ByLanguage = Mapping[str, str]
+# The row that proposals stand in belongs to a layer above this one (ADR 1). All that publishing needs of it is said here.
+_contributions = table("contributions", column("consultation_id"), column("kind"), column("state"))
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,10 @@ def add_section(
 
 
 def publish_consultation(db: Session, actor: Actor, consultation: Consultation) -> None:
-    """Residents can see the consultation from now on, as version 1. By editors. Event: `ConsultationPublished`."""
+    """Residents can see the consultation and its proposals from now on, as version 1. By editors.
+
+    Event: `ConsultationPublished`; its proposals have none of their own.
+    """
     require(actor, Action.PUBLISH_CONSULTATION, consultation)
     consultation.state = ConsultationState.PUBLISHED
     consultation.published_at = clock.now()
@@ -185,7 +191,22 @@ def publish_consultation(db: Session, actor: Actor, consultation: Consultation) 
             published_at=clock.now(),
         )
     )
+    publish_proposals_of(db, consultation.id)
     record(db, ConsultationPublished(consultation.municipality_id, consultation.id), actor)
+
+
+def publish_proposals_of(db: Session, consultation_id: int) -> None:
+    """The case's draft proposals go out with it, in the same transaction. For whatever publishes a case."""
+    db.flush()
+    db.execute(
+        update(_contributions)
+        .where(
+            _contributions.c.consultation_id == consultation_id,
+            _contributions.c.kind == "proposal",
+            _contributions.c.state == "draft",
+        )
+        .values(state="published")
+    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    and_,
+    cast,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.orm import QueryableAttribute, Session, aliased
 
 from participation.consultations.models import (
@@ -31,6 +45,10 @@ from participation.policy import Actor
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 _newer, _sibling = aliased(SectionText), aliased(Phase)
+# Proposals stand in the row of a layer above this one (ADR 1); lists add what is said about them.
+_proposals = table(
+    "contributions", column("consultation_id"), column("kind"), column("published_comments", BigInteger)
+)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -70,15 +88,22 @@ class ConsultationRow:
     open_to_influence: tuple[str, ...]
     fixed: tuple[str, ...]
     languages: tuple[str, ...]  # those the texts exist in
+    has_proposals: bool  # so that a case without asks no more about them
 
 
 _OWN = (
     "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
     "published_at vote_kind"
 )
+_is_proposal_here = and_(
+    _proposals.c.consultation_id == Consultation.id,
+    # Written out, not sent along: only so do both databases see that the index of proposals is meant.
+    _proposals.c.kind == literal_column("'proposal'"),
+)
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
+    exists().where(_is_proposal_here).label("has_proposals"),
     *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
 )
 
@@ -244,12 +269,6 @@ def consultations_in(
     One row more than `limit` tells that there is a next page.
     """
     phase, date = _deciding_phase(chosen.standing, now)
-    said = (
-        # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
-        select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
-        .where(Section.consultation_id == Consultation.id)
-        .scalar_subquery()
-    )
     latest_first = chosen.standing is Standing.CLOSED
     text_columns = [
         func.coalesce(getattr(_wanted, name), getattr(_fallback, name))
@@ -264,7 +283,7 @@ def consultations_in(
             Phase.closes,
             Phase.commenting,
             Area.name,
-            said,
+            _said().label("published_comments"),
             *text_columns,
         )
         .select_from(Consultation)
@@ -288,6 +307,22 @@ def consultations_in(
         here = tuple_(date, Consultation.id)
         query = query.where(here < last if latest_first else here > last)
     return [ListedRow(*row) for row in db.execute(query)]
+
+
+def _said() -> ColumnElement[int]:
+    """How much is published about a consultation: about its sections, and about its proposals."""
+    at_sections = (
+        # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
+        select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
+        .where(Section.consultation_id == Consultation.id)
+        .scalar_subquery()
+    )
+    at_proposals = (
+        select(cast(func.coalesce(func.sum(_proposals.c.published_comments), 0), BigInteger))
+        .where(_is_proposal_here)
+        .scalar_subquery()
+    )
+    return at_sections + at_proposals
 
 
 def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, str, int]]:

@@ -11,6 +11,7 @@ from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
 from participation.moderation import queries as moderation
 from participation.policy import Action
+from participation.proposals import queries as proposals
 from participation.refusal import Missing
 from participation.search import queries as search
 from participation.text import without_control_characters
@@ -69,15 +70,22 @@ def show_consultation(visit: Visit) -> Response:
     about = visit.number("about")
     if about is not None and about not in [section.position for section in sections]:
         raise Missing
+    after = visit.number("after") or 0
+    listed = _proposals(visit, row, after)
+    options = listed[: proposals.PROPOSALS_A_PAGE]
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
     discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
     entries = [entry for thread in discussion.threads for entry in (thread.root, *thread.replies)]
     hidden = [entry.id for entry in entries if entry.state == "hidden"]
     published = [entry.id for entry in entries if entry.state == "published"]
+    voted_on = [*published, *(option.id for option in options if option.state in ("published", "withdrawn"))]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     may_write = visit.goes_on(refusal)
+    rules, reasons = moderation.rules_and_reasons(
+        visit.db, visit.actor, hidden, visit.languages, with_rules=may_write
+    )
     return full(
         visit,
         "consultations/show.html",
@@ -88,15 +96,25 @@ def show_consultation(visit: Visit) -> Response:
         sections=sections,
         reading=reading,
         discussion=discussion,
-        reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
-        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
+        options=options,
+        after=after,
+        next_after=options[-1].position if len(listed) > len(options) else None,
+        reasons=reasons,
+        rules=rules,
         refusal=refusal,
-        voting=votes.voting_on(visit.db, row.vote_kind, phases, published, voter, visit.now),
+        voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
         may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),
     )
+
+
+def _proposals(visit: Visit, row: queries.ConsultationRow, after: int) -> list[proposals.ProposalRow]:
+    """A page of the case's proposals and one more; no question where there are none."""
+    if not row.has_proposals:
+        return []
+    return proposals.proposals_of(visit.db, visit.actor, row.id, visit.languages, row.version, after)
 
 
 def _after(visit: Visit) -> tuple[datetime, int] | None:

@@ -32,6 +32,7 @@ class Channel(StrEnum):
 
 # Threads about a section; what answers a proposal is found by its parent.
 _is_root = text("section_id IS NOT NULL")
+_is_proposal = text("kind = 'proposal'")
 
 
 class Contribution(Model):
@@ -66,6 +67,14 @@ class Contribution(Model):
             "id",
             sqlite_where=_is_root,
             postgresql_where=_is_root,
+        ),
+        # The proposals of a case, however much is said beside them.
+        Index(
+            "ix_contributions_proposals",
+            "consultation_id",
+            "id",
+            sqlite_where=_is_proposal,
+            postgresql_where=_is_proposal,
         ),
     )
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy's own way

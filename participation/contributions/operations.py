@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.orm import Session
 
 from participation.consultations.models import Section
@@ -12,10 +12,11 @@ from participation.contributions.rules import may_become
 from participation.policy import Actor
 
 C = TypeVar("C", bound=Contribution)
+_first = Contribution.__table__.alias("first")  # the beginning of a thread
 
 
 def change_state(db: Session, contribution: Contribution, after: ContributionState) -> None:
-    """Move a contribution to another state and keep its section's count true, in one transaction.
+    """Move a contribution to another state and keep the count at its place true, in one transaction.
 
     The row is locked first, so that two moderators cannot both act on what each of them saw. Raises `ValueError` for
     a change that does not exist: the calling operation asks its own rule before, which gives a reason.
@@ -29,16 +30,30 @@ def change_state(db: Session, contribution: Contribution, after: ContributionSta
 
 
 def count(db: Session, contribution: Contribution, change: int) -> None:
-    """Add to the number of published comments in the section where the contribution's thread stands."""
-    if not change:
-        return
-    root = select(Contribution.section_id).where(Contribution.id == contribution.root_id).scalar_subquery()
-    db.execute(
-        update(Section)
-        .where(Section.id == root)
-        .values(published_comments=Section.published_comments + change)
+    """Add to the number of published comments where the contribution's thread stands: its section, or its proposal.
+
+    What begins no thread and answers nothing, such as a proposal itself, is counted nowhere.
+    """
+    is_in_a_thread = contribution.section_id is not None or contribution.parent_id is not None
+    if change and is_in_a_thread and not _add(db, Section, _root(contribution, "section_id"), change):
+        _add(db, Contribution, _root(contribution, "parent_id"), change)
+
+
+def _root(contribution: Contribution, place: str) -> ScalarSelect[int]:
+    """Where the thread of the contribution begins: the section or the contribution that its first comment is about."""
+    root = _first.c
+    return select(root[place]).where(root.id == contribution.root_id).scalar_subquery()
+
+
+def _add(db: Session, table: type[Section] | type[Contribution], row: ScalarSelect[int], change: int) -> bool:
+    """Add to the count of one row; was there one?"""
+    added = db.execute(
+        update(table)
+        .where(table.id == row)
+        .values(published_comments=table.published_comments + change)
         .execution_options(synchronize_session=False)
     )
+    return bool(added.rowcount)  # type: ignore[attr-defined] # an update knows how many rows it met
 
 
 def lock(db: Session, actor: Actor, code: str, kind: type[C]) -> C | None:

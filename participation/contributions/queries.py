@@ -9,7 +9,15 @@ from sqlalchemy.orm import aliased
 
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.rules import PLACED
-from participation.policy import MODERATOR_READABLE, OWN_READABLE, Actor, Role
+from participation.policy import (
+    MODERATOR_READABLE,
+    OFFICIAL_KIND,
+    OFFICIAL_READABLE,
+    OWN_READABLE,
+    STAFF_READABLE,
+    Actor,
+    Role,
+)
 
 Contributions = type[Contribution]
 
@@ -17,6 +25,9 @@ Contributions = type[Contribution]
 def visible_to(actor: Actor, row: Contributions = Contribution) -> ColumnElement[bool]:
     """The words may be read by this actor."""
     ways = [row.state == ContributionState.PUBLISHED]
+    # What the municipality itself proposed stays readable when it is withdrawn, and its staff read their drafts.
+    official = and_(row.kind == OFFICIAL_KIND, row.as_staff)
+    ways.append(and_(official, row.state.in_(STAFF_READABLE if actor.is_staff else OFFICIAL_READABLE)))
     if actor.person_id is not None:
         ways.append(and_(row.author_id == actor.person_id, row.state.in_(OWN_READABLE)))
     if actor.has(Role.MODERATOR):

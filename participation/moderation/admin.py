@@ -11,6 +11,7 @@ from participation.moderation import operations, queries
 from participation.moderation.forms import HideForm, RestoreForm
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.policy import Action
+from participation.proposals.queries import shown
 from participation.refusal import Refused
 from participation.web.forms import Form
 from participation.web.page import Page
@@ -53,8 +54,12 @@ def _desk(visit: Visit, code: str | None) -> Response:
     case = some(comments.comment_by_code(visit.db, visit.actor, code)) if code else None
     facts: dict[str, Any] = {}
     if case:
+        about = case.proposal_id and shown(visit.db, visit.actor, case.proposal_id, visit.languages)
         facts = {
-            "place": some(place_of(visit.db, visit.actor, case.consultation_id, visit.languages)),
+            "place": about.case
+            if about
+            else some(place_of(visit.db, visit.actor, case.consultation_id, visit.languages)),
+            "proposal": about.proposal if about else None,
             "parent": comments.parent_of(visit.db, visit.actor, case),
             "decisions": queries.decisions_about(visit.db, visit.actor, case.id),
             "rules": queries.house_rules(visit.db, case.municipality_id, visit.languages),

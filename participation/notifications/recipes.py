@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
@@ -24,6 +24,8 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
+from participation.policy import OFFICIAL_KIND
+from participation.proposals.events import ProposalPublished, ProposalWithdrawn
 
 # Who got or lost a role sees it at the next page; the invitation itself is a letter of its own, with a key.
 ABOUT_PEOPLE: tuple[type[Event], ...] = (
@@ -69,8 +71,14 @@ def author_of_parent(db: Session, event: RecordedEvent) -> list[int]:
 
 
 def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> list[int]:
-    """The author's id in a list; nobody is told of what they did themselves."""
-    author = db.scalar(select(Contribution.author_id).where(Contribution.id == contribution_id))
+    """The author's id in a list; nobody is told of what they did themselves.
+
+    What the municipality itself proposes has an author who works there, but is nobody's own: nobody hears of it.
+    """
+    is_official = and_(Contribution.kind == OFFICIAL_KIND, Contribution.as_staff)
+    author = db.scalar(
+        select(Contribution.author_id).where(Contribution.id == contribution_id, not_(is_official))
+    )
     return [author] if author and author != event.person_id else []
 
 
@@ -89,6 +97,8 @@ RECIPES: dict[type[Event], Recipe | Silence] = {
     ContributionRestored: Recipe(
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")
     ),
+    ProposalPublished: SILENT,  # followers: notifications
+    ProposalWithdrawn: SILENT,  # followers: notifications
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
 }
 BY_KIND = {event.kind: recipe for event, recipe in RECIPES.items()}

@@ -54,7 +54,7 @@ def my_contributions(
             Comment.language,
             Comment.written_at,
             Comment.edited_at,
-            Comment.parent_id,
+            Comment.root_id,
             case((visible_to(actor, Comment), Comment.body_source), else_=null()),
             wanted.title,
             wanted.language,
@@ -79,8 +79,8 @@ def my_contributions(
 def _mine(row: Any) -> MineRow:
     """A row of the query above; the title in the wanted language, else in the town's own."""
     title, language = (row[8], row[9]) if row[8] else (row[10], row[11])
-    contribution_id, code, state, own_language, written_at, edited_at, parent_id, body = row[:8]
-    is_answer = parent_id is not None
+    contribution_id, code, state, own_language, written_at, edited_at, root_id, body = row[:8]
+    is_answer = root_id != contribution_id
     return MineRow(
         contribution_id, code, state, own_language, written_at, edited_at, is_answer, body, title, language
     )

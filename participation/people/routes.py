@@ -141,7 +141,7 @@ def show_act(visit: Visit) -> Response:
     if act.location is not None:
         return RedirectResponse(act.location, status_code=303)
     page, form = form_of(visit, act)
-    told = page.told(replace(visit, path=act.path, form=form)) if page.told else None
+    told = page.told(replace(visit, path=act.path, address=act.address, form=form)) if page.told else None
     return full(
         visit,
         "people/act.html",

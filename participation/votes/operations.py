@@ -21,25 +21,25 @@ from participation.votes.queries import COUNTS, settled_key
 from participation.votes.rules import Voter, refusal_of_stance, refusal_of_target, refusal_to_vote
 
 
-def cast_vote(db: Session, actor: Actor, code: str, stance: Stance, voter: Voter | None) -> None:
+def cast_vote(db: Session, actor: Actor, code: str, stance: Stance, voter: Voter | None) -> Contribution:
     """The voter states where they stand; an earlier statement is replaced, and saying it again changes nothing.
 
-    By anybody at the phase's level; a visitor is no voter yet and hears which level it takes. Refused when voting has
-    not opened or has closed, when the contribution is not published, and for a stance that the consultation does not
-    ask for. Raises `Missing` for what the actor cannot see.
+    By anybody at the phase's level; a visitor is no voter yet and hears which level it takes. Refused when voting has not
+    opened or has closed, when the contribution is not published, and for a stance that the consultation does not ask
+    for. Raises `Missing` for what the actor cannot see. Returns what was voted on.
     """
-    _state(db, actor, code, stance, voter)
+    return _state(db, actor, code, stance, voter)
 
 
-def withdraw_vote(db: Session, actor: Actor, code: str, voter: Voter | None) -> None:
+def withdraw_vote(db: Session, actor: Actor, code: str, voter: Voter | None) -> Contribution:
     """The voter states nothing any more, under the same conditions. Withdrawing what is not there changes nothing."""
-    _state(db, actor, code, None, voter)
+    return _state(db, actor, code, None, voter)
 
 
-def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: Voter | None) -> None:
+def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: Voter | None) -> Contribution:
     contribution, consultation = _find(db, actor, code)
     phases = db.scalars(select(Phase).where(Phase.consultation_id == consultation.id)).all()
-    refuse_if(refusal_of_target(contribution.state))
+    refuse_if(refusal_of_target(contribution.state, contribution.kind))
     refuse_if(refusal_of_stance(consultation.vote_kind, stance))
     refuse_if(refusal_to_vote(phases, voter.level if voter else Level.NONE, clock.now()))
     require(actor, Action.CAST_VOTE, contribution)
@@ -50,7 +50,7 @@ def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: V
     vote = db.get(Vote, (contribution.id, voter.key), populate_existing=True)
     if vote:
         if (vote.value, vote.level) == (stance, voter.level):
-            return
+            return contribution
         _count(part, vote, -1)
     if stance is None:
         if vote:
@@ -64,6 +64,7 @@ def _state(db: Session, actor: Actor, code: str, stance: Stance | None, voter: V
         db.add(vote)
         _count(part, vote, +1)
     db.flush()
+    return contribution
 
 
 def join_voters(db: Session, municipality_id: int, source: Voter, target: Voter) -> None:

@@ -120,15 +120,15 @@ def _by_level(row: Any) -> tuple[LevelRow, ...]:
     return tuple(level for level in rows if level.votes_for or level.votes_against)
 
 
-def votes_of(db: Session, municipality_id: int, voter: Voter) -> list[tuple[str, Vote]]:
-    """Everything that one voter states in a town, with the code of what it is about; for the voter alone."""
+def votes_of(db: Session, municipality_id: int, voter: Voter) -> list[tuple[str, str, Vote]]:
+    """Everything that one voter states in a town, with kind and code of what it is about; for the voter alone."""
     rows = db.execute(
-        select(Contribution.code, Vote)
+        select(Contribution.kind, Contribution.code, Vote)
         .join(Vote, (Vote.contribution_id == Contribution.id) & (Vote.voter_key == settled_key(voter)))
         .where(Contribution.municipality_id == municipality_id)
         .order_by(Contribution.id)
     )
-    return [(code, vote) for code, vote in rows]
+    return [(kind, code, vote) for kind, code, vote in rows]
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,17 @@ def refusal_of_stance(kind: VoteKind, stance: Stance | None) -> Refusal | None:
     return Refusal(Reason.NOT_A_CHOICE) if wrong else None
 
 
-def refusal_of_target(state: ContributionState) -> Refusal | None:
+def refusal_of_target(state: ContributionState, kind: str = "comment") -> Refusal | None:
     """Only what everybody can read is voted on.
 
     Its author may vote on it like anybody else. A tally counts who agrees, and must not depend on whether the author
     is known: contributions from paper have none, and an erased author leaves none behind.
     """
-    return None if state == ContributionState.PUBLISHED else Refusal(Reason.NOTHING_TO_VOTE_ON)
+    if state == ContributionState.PUBLISHED:
+        return None
+    if kind == "proposal" and state == ContributionState.DRAFT:
+        return Refusal(Reason.VOTING_NOT_OPEN_YET)
+    return Refusal(Reason.PROPOSAL_ENDED if kind == "proposal" else Reason.NOTHING_TO_VOTE_ON)
 
 
 def counts_are_shown(phases: Sequence[VotingPhase], now: datetime) -> bool:

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from participation.app import PAGES
 from participation.comments.operations import edit_comment
+from participation.contributions.models import Contribution
 from participation.contributions.models import ContributionState as State
 from participation.moderation.operations import hide_contribution
 from participation.text import resident_text
 from participation.web.page import Page
 from tests.client import Answer, Browser, Portal
 from tests.factories.comments import comment, hidden, in_state
+from tests.factories.proposals import comment_on, proposal, withdrawn
 from tests.town import Cast, World
 
 BY_NAME = {page.name: page for page in PAGES}
@@ -66,13 +68,19 @@ def specimens(db: Session, cast: Cast, author: str = "resident") -> dict[str, st
     edited, edited_hidden = comment(db, cast, by=author), comment(db, cast, by=author)
     for one in (edited, edited_hidden):
         edit_comment(db, cast.actor(author), one.code, 1, resident_text("Nye ord"))
-    made = {
+    made: dict[str, Contribution] = {
         "comment": comment(db, cast, by=author),
         "hidden": hidden(db, cast, by=author) if author == "resident" else edited,
         "held": in_state(db, cast, State.HELD, by=author),
         "unsent": in_state(db, cast, State.DRAFT, by=author),
         "edited": edited,
         "edited_hidden": edited_hidden,
+    }
+    made |= {
+        "proposal": (about := proposal(db, cast)),
+        "withdrawn_proposal": withdrawn(db, cast),
+        "draft_proposal": proposal(db, cast, about="draft"),
+        "comment_on_proposal": comment_on(db, cast, about, by=author),
     }
     if author == "resident":
         hide_contribution(db, cast.actor("second_moderator"), edited_hidden.code, 1, "Grunn")

@@ -77,4 +77,5 @@ def test_no_write_by_a_get(portal: Portal, connection: Connection, db: Session, 
     only_written = {entry.address for entry in entries() if entry.page.method == "POST"}
     only_written -= {entry.address.partition("?")[0] for entry in entries() if entry.page.method == "GET"}
     for address in only_written:
-        assert browser_of("moderator", portal, world).get(address.format(**names)).status in (404, 405)
+        # 301: where one votes on a proposal is read as an old name of its page.
+        assert browser_of("moderator", portal, world).get(address.format(**names)).status in (301, 404, 405)

@@ -107,8 +107,14 @@ def addresses(canaries: list[Canary]) -> list[str]:
     found = [*LISTS]
     for path in sorted({page.path for page in PAGES if page.method == "GET" and "{" in page.path}):
         for canary in canaries:
-            if match := re.match(r"/(?:comments|consultations)/(\w+)(?:/([\w-]+))?", canary["address"]):
-                found.append(path.replace("{code}", match[1]).replace("{slug}", match[2] or "x"))
+            if match := re.match(
+                r"/(?:comments|consultations|proposals)/(\w+)(?:/([\w-]+))?", canary["address"]
+            ):
+                found.append(
+                    path.replace("{code}", match[1])
+                    .replace("{proposal}", match[1])
+                    .replace("{slug}", match[2] or "x")
+                )
     return list(dict.fromkeys([*found, *(canary["address"] for canary in canaries)]))
 
 

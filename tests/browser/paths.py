@@ -97,6 +97,49 @@ def hold_invitation(person: Person) -> dict[str, str]:
     return words
 
 
+def know_proposals(person: Person) -> dict[str, str]:
+    """The first proposal of the demo, and its case as its editors find it."""
+    address = places.proposals(person.server)[0]
+    case = places.case(person.server, "ideas")
+    desk = f"/desk/consultations/{case.split('/')[2]}/proposals"
+    return {"address": address, "code": address.split("/")[2], "case": case, "desk": desk}
+
+
+def talk_about_proposal(person: Person) -> dict[str, str]:
+    """A neighbour commented on the second proposal."""
+    address = places.proposals(person.server)[1]
+    neighbour = person.server.person(places.NEIGHBOUR["halden"], "halden")
+    answer = neighbour.post(
+        f"{address}/comments", body="Et innspill om forslaget.", idem=secrets.token_hex(6)
+    )
+    return {"address": address, "said": answer.headers["location"].rpartition("#c-")[2]}
+
+
+def withdraw_proposal(person: Person) -> dict[str, str]:
+    """An editor published one more and withdrew it."""
+    words = know_proposals(person)
+    editor = person.server.person(places.EDITOR["halden"], "halden")
+    title = f"Trukket {secrets.token_hex(4)}"
+    editor.post(words["desk"], title_nb=title, body_nb="Et forslag som ble trukket.", cost="1000", sure="yes")
+    listed = places.OPTION.findall(editor.get(words["case"]).text)
+    words["address"] = next(one for one in listed if title.lower().replace(" ", "-") in one)
+    words["code"] = words["address"].split("/")[2]
+    editor.post(f"{words['desk']}/{words['code']}/withdrawal", reason_nb="Tomta er solgt til andre.")
+    return words
+
+
+def clash_over_proposal(person: Person) -> dict[str, str]:
+    """Another editor saved meanwhile."""
+    words = know_proposals(person)
+    words["address"] = places.proposals(person.server)[-1]
+    words["code"] = words["address"].split("/")[2]
+    page = person.get(f"{words['desk']}/{words['code']}").text
+    revision = re.findall(r'name="revision" value="(\d+)"', page)[0]
+    fields = {"title_nn": "T", "title_en": "T", "body_nn": "B", "body_en": "B", "revision": revision}
+    person.post(f"{words['desk']}/{words['code']}", title_nb="Den andres tittel", body_nb="Deres.", **fields)
+    return words
+
+
 def _keep_act(person: Person, address: str, body: str) -> None:
     stranger = person.server.person("", person.town)
     stranger.post(address, body=body, section="0")

@@ -5,11 +5,13 @@ from functools import cache
 
 from tests.browser.servers import Server
 
+OPTION = re.compile(r'href="(?:/\w\w)?(/proposals/[a-z0-9]+/[^"?#]+)"')
 LISTED = re.compile(r'href="(?:/\w\w)?(/consultations/[a-z0-9]+/[^"?#]+)"')
 SLUGS = {
     "halden": {
         "plan": "tyska",
         "all": "delebil",
+        "ideas": "delebil",
         "eid": "baerekraft",
         "upcoming": "skolekretsene",
         "closed": "fartsgrense",
@@ -32,6 +34,13 @@ def case(server: Server, kind: str = "plan", town: str = "halden") -> str:
         for path in LISTED.findall(reader.get(f"/consultations?standing={standing}").text)
     ]
     return next(path for path in found if SLUGS[town][kind] in path)
+
+
+@cache
+def proposals(server: Server) -> tuple[str, ...]:
+    """The addresses of the proposals of the demo's ideas case, in their order."""
+    page = server.person(town="halden").get(case(server, "ideas")).text
+    return tuple(dict.fromkeys(OPTION.findall(page)))
 
 
 @cache

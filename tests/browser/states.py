@@ -12,7 +12,7 @@ from tests.browser import paths, places
 from tests.browser.servers import Person, Server
 
 WORD = re.compile(r"\{[a-z]+\}")
-CASE = re.compile(r"\{(plan|all|eid|upcoming|closed)\}")
+CASE = re.compile(r"\{(ideas|plan|all|eid|upcoming|closed)\}")
 LONG = "Dette er en lang tekst om saken. " * 130  # over the limit of a comment
 
 
@@ -90,6 +90,113 @@ READING += [
     State("contact-alesund", "contact", "/contact", town="alesund"),
 ]
 ACTING = [
+    # Proposals
+    State("consultation-proposals", "consultation", "{ideas}"),
+    State("consultation-proposals-editor", "consultation", "{ideas}", INGRID),
+    State("proposal", "proposal proposal-short", "{address}", before=paths.know_proposals),
+    State("proposal-nynorsk", "proposal", "/nn{address}", KARI, before=paths.know_proposals),
+    State("proposal-english", "proposal", "/en{address}?order=oldest", before=paths.know_proposals),
+    State("proposal-withdrawn", "proposal", "{address}", before=paths.withdraw_proposal),
+    State("proposal-comment", "comment", "/comments/{said}", KARI, before=paths.talk_about_proposal),
+    State(
+        "proposal-moderation", "moderation-case", "/moderation/{said}", NORA, before=paths.talk_about_proposal
+    ),
+    State(
+        "proposal-long-comment",
+        "submit-proposal-comment",
+        "{address}/comments",
+        KARI,
+        status=422,
+        post={"body": LONG},
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-vote-cast",
+        "submit-proposal-vote",
+        "/proposals/{code}/vote",
+        TOR,
+        post={"stance": "for"},
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-vote-refused",
+        "submit-proposal-vote",
+        "/proposals/{code}/vote",
+        TOR,
+        status=422,
+        post={"stance": "x"},
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-vote-waits",
+        "submit-proposal-vote",
+        "/proposals/{code}/vote",
+        post={"stance": "for"},
+        before=paths.know_proposals,
+    ),
+    State("proposals", "proposals", "{desk}", INGRID, before=paths.withdraw_proposal),
+    State("proposal-new", "ask-proposal", "{desk}/new", INGRID, before=paths.know_proposals),
+    State(
+        "proposal-new-wrong",
+        "submit-new-proposal",
+        "{desk}",
+        INGRID,
+        status=422,
+        post={"title_nb": "", "body_nb": "Tekst", "title_nn": "T" * 200, "cost": "mye"},
+        before=paths.know_proposals,
+    ),
+    State("proposal-edit", "edit-proposal", "{desk}/{code}", INGRID, before=paths.know_proposals),
+    State(
+        "proposal-clash",
+        "submit-proposal",
+        "{desk}/{code}",
+        INGRID,
+        status=422,
+        post={
+            "title_nb": "Min tittel",
+            "body_nb": "Min tekst.",
+            "title_nn": "T",
+            "body_nn": "B",
+            "title_en": "T",
+            "body_en": "B",
+            "revision": "0",
+        },
+        before=paths.clash_over_proposal,
+    ),
+    State(
+        "proposal-no-further",
+        "submit-proposal-move",
+        "{desk}/{code}/order",
+        INGRID,
+        status=422,
+        post={"to": "up"},
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-withdrawal",
+        "ask-proposal-withdrawal",
+        "{desk}/{code}/withdrawal",
+        INGRID,
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-withdrawal-no-reason",
+        "submit-proposal-withdrawal",
+        "{desk}/{code}/withdrawal",
+        INGRID,
+        status=422,
+        post={"reason_nb": ""},
+        before=paths.know_proposals,
+    ),
+    State(
+        "proposal-not-removed",
+        "submit-proposal-removal",
+        "{desk}/{code}/removal",
+        INGRID,
+        status=404,
+        post={},
+        before=paths.know_proposals,
+    ),
     # Writing
     State("consultation-signed-in", "consultation", "{plan}", KARI),
     State("consultation-published", "consultation", "{plan}?done=published&new={fresh}", KARI),

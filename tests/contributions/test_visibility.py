@@ -10,6 +10,7 @@ from participation.contributions.models import Contribution
 from participation.contributions.models import ContributionState as State
 from participation.contributions.queries import placed_for, visible_to
 from participation.policy import Action, Actor, Level, Role, allows
+from tests.factories import proposals
 from tests.factories.comments import in_state
 from tests.town import World
 
@@ -29,9 +30,11 @@ def everything(db: Session, world: World) -> None:
     for state in State:
         for by in ("resident", "verified", "moderator", "editor"):
             in_state(db, world.town, state, by=by)
+        proposals.in_state(db, world.town, state)
     for by in ("stranger", "moderator"):
         in_state(db, world.other_town, State.PUBLISHED, by=by)
         in_state(db, world.other_town, State.HELD, by=by)
+    proposals.proposal(db, world.town, about="draft").author_id = None
     in_state(db, world.town, State.HIDDEN).author_id = None
     in_state(db, world.town, State.PUBLISHED).author_id = None
     db.flush()

@@ -33,6 +33,7 @@ CONSULTATION_KEYS = {
     "text",
     "sections",
     "comments",
+    "proposals",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000
@@ -59,7 +60,11 @@ def every_comment(comments, parent=None, depth=1):
 
 
 def all_comments(consultation):
-    return every_comment(consultation.get("comments", []))
+    yield from every_comment(consultation.get("comments", []))
+    for proposal in consultation.get("proposals", []):
+        for comment in proposal.get("comments", []):
+            yield comment, proposal, 1
+            yield from every_comment(comment.get("replies", []), comment, 2)
 
 
 def minute(comment):
@@ -245,7 +250,22 @@ def test_every_comment_was_allowed_when_it_was_written(path):
         person = people.get(comment.get("by"), {"roles": [], "level": "open", "key": "a guest"})
         assert person["roles"] or phase["commenting"] != "nobody"
         assert person["roles"] or WHO.index(person["level"]) >= WHO.index(phase["commenting"]), person["key"]
-        assert parent is None or minute(comment) > minute(parent)
+        assert parent is None or "time" not in parent or minute(comment) > minute(parent)
+
+
+@each_file
+def test_proposals_are_whole_in_both_written_standards(path):
+    c = read(path)
+    for proposal in c.get("proposals", []):
+        assert set(proposal) - {"cost", "comments"} == set(c["text"])
+        assert isinstance(proposal["cost"], int)
+        for language in c["text"]:
+            assert set(proposal[language]) == {"title", "place", "body"}
+            assert 0 < len(proposal[language]["title"]) <= 160 and proposal[language]["body"].strip()
+
+
+def test_some_case_has_proposals_to_choose_among():
+    assert max(len(read(path).get("proposals", [])) for path in FILES) >= 6
 
 
 @each_file

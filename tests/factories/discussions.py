@@ -13,8 +13,8 @@ from participation.text import resident_text
 from tests.town import NOW, Cast
 
 
-def long_discussion(db: Session, cast: Cast, size: int) -> None:
-    """Comments in the open consultation: every fourth begins a thread, the others answer the one before."""
+def long_discussion(db: Session, cast: Cast, size: int, proposal_id: int | None = None) -> None:
+    """Comments in the open consultation, or on a proposal of it: every fourth begins a thread, the others answer that."""
     case = cast.cases["open"]
     sections = db.scalars(
         select(Section).where(Section.consultation_id == case.id).order_by(Section.position)
@@ -22,8 +22,9 @@ def long_discussion(db: Session, cast: Cast, size: int) -> None:
     contributions, comments, root = [], [], 0
     for number in range(size):
         one = new_id()
-        section = sections[1] if number % 4 == 0 else None
-        root = one if section else root
+        begins = number % 4 == 0
+        section = sections[1] if begins and proposal_id is None else None
+        root = one if begins else root
         written = resident_text(f"Innlegg nummer {number} om torget.")
         contributions.append(
             {
@@ -36,7 +37,7 @@ def long_discussion(db: Session, cast: Cast, size: int) -> None:
                 "as_staff": False,
                 "state": ContributionState.PUBLISHED,
                 "section_id": section and section.id,
-                "parent_id": None if section else root,
+                "parent_id": proposal_id if begins else root,
                 "root_id": root,
                 "language": "nb",
                 "channel": Channel.WEB,
@@ -55,4 +56,7 @@ def long_discussion(db: Session, cast: Cast, size: int) -> None:
         )
     db.execute(insert(Contribution.__table__), contributions)
     db.execute(insert(Comment.__table__), comments)
-    db.execute(update(Section).where(Section.id == sections[1].id).values(published_comments=size))
+    counts = update(Section).where(Section.id == sections[1].id)
+    if proposal_id is not None:
+        counts = update(Contribution.__table__).where(Contribution.__table__.c.id == proposal_id)
+    db.execute(counts.values(published_comments=size))

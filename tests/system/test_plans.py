@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session
 
-from benchmarks.data import fill
+from benchmarks.data import fill, propose
 from participation import clock
 from participation.comments import queries as comments
 from participation.comments.queries import Reading
@@ -27,6 +27,7 @@ from participation.contributions.models import ContributionState
 from participation.db import make_engine
 from participation.moderation import queries as moderation
 from participation.policy import Actor, Level, Role
+from participation.proposals import queries as proposals
 from tests.system.conftest import BOTH
 from tests.system.postgres import new_database
 from tests.system.product import copy_of
@@ -51,6 +52,8 @@ class Standpoint:
     root: str  # code of a comment that begins a thread
     reply: str
     middle: int  # an id in the middle of the discussion
+    proposal: int  # the id of one that is discussed
+    proposals_case: int
     now: datetime
 
 
@@ -79,6 +82,13 @@ QUESTIONS: dict[str, Ask] = {
     "comment": lambda db, at: comments.comment_by_code(db, at.visitor, at.root),
     "thread": lambda db, at: comments.thread_around(db, at.visitor, _row(db, at, at.root)),
     "thread around an answer": lambda db, at: comments.thread_around(db, at.visitor, _row(db, at, at.reply)),
+    "proposal": lambda db, at: proposals.shown(db, at.visitor, at.proposal, LANGUAGES),
+    "proposals of a case": lambda db, at: proposals.proposals_of(
+        db, at.visitor, at.proposals_case, LANGUAGES, 1
+    ),
+    "discussion of a proposal": lambda db, at: comments.discussion(
+        db, at.visitor, at.proposals_case, Reading(proposal_id=at.proposal)
+    ),
     "history": lambda db, at: comments.history(db, at.visitor, _row(db, at, at.root)),
     "moderators' list": lambda db, at: comments.newest(db, at.moderator, LANGUAGES, None),
     "moderators' list, hidden": lambda db, at: comments.newest(
@@ -112,6 +122,7 @@ def crowded(
     engine = make_engine(url)
     with Session(engine) as db:
         fill(db, 50, COMMENTS)
+        propose(db)
         db.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE")
@@ -135,6 +146,9 @@ def _standpoint(connection: Any) -> Standpoint:
         text("SELECT person_id FROM memberships WHERE municipality_id = :town AND role = 'moderator'"),
         {"town": town},
     ).scalar()
+    proposal = connection.execute(
+        text("SELECT id, consultation_id FROM contributions ORDER BY published_comments DESC LIMIT 1")
+    ).one()
     return Standpoint(
         visitor=Actor(town),
         moderator=Actor(town, person, Level.EID, frozenset({Role.MODERATOR})),
@@ -142,6 +156,8 @@ def _standpoint(connection: Any) -> Standpoint:
         root=next(row[3] for row in rows[2000:] if row[4] is None),
         reply=next(row[3] for row in rows[2000:] if row[4] is not None),
         middle=middle[2],
+        proposal=proposal[0],
+        proposals_case=proposal[1],
         now=clock.now(),
     )
 
