@@ -15,6 +15,7 @@ import participation.comments.routes
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.notifications.routes
 import participation.pages.footer
 import participation.pages.my_page
 import participation.pages.routes
@@ -53,6 +54,7 @@ PAGES: list[Page] = [
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
+    *participation.notifications.routes.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,

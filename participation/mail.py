@@ -32,10 +32,16 @@ class Letter:
     html: str
     language: str
     from_name: str
+    stop: str | None = None  # where the reader's mail program ends such letters in one click (RFC 8058)
 
 
 class CannotSend(Exception):  # noqa: N818 - says what happened
-    """The letter did not leave. The text says what kind of trouble, never the address."""
+    """The letter did not leave. The text says what kind of trouble, never the address. `is_refused`: the server knows
+    that nobody ever gets mail at this address, so trying again helps nobody."""
+
+    def __init__(self, trouble: str, *, is_refused: bool = False) -> None:
+        super().__init__(trouble)
+        self.is_refused = is_refused
 
 
 def sender(settings: Settings) -> Send:
@@ -69,6 +75,9 @@ def message(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = make_msgid(domain=mail_from.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
+    if letter.stop:
+        mail["List-Unsubscribe"] = f"<{_one_line(letter.stop)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
     mail["Content-Language"] = (
@@ -84,8 +93,16 @@ def send_by_smtp(url: str, mail: EmailMessage) -> None:
     """
     try:
         _converse(url, mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise CannotSend(f"SMTPRecipientsRefused {code}", is_refused=_is_for_good(code, said)) from None
     except (OSError, smtplib.SMTPException) as error:
         raise CannotSend(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from None
+
+
+def _is_for_good(code: int, said: bytes) -> bool:
+    """Is it the address that is refused, and not us? 5.7.x speaks of what we may do (RFC 3463)."""
+    return 500 <= code < 600 and not said.lstrip().startswith(b"5.7.")
 
 
 def _converse(url: str, mail: EmailMessage) -> None:

@@ -20,7 +20,7 @@ from participation.events import RecordedEvent
 from participation.moderation.models import Decision, HouseRule
 from participation.moderation.operations import forget_facts
 from participation.notifications.models import Delivery
-from participation.notifications.operations import forget_deliveries
+from participation.notifications.operations import forget_follower
 from participation.people.account import erase_person
 from participation.people.models import Person, SignedInSession
 from participation.people.queries import roles_of
@@ -52,7 +52,7 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     erase_words(db, going)
     forget_facts(db, going)
     if actor.person_id is not None:
-        forget_deliveries(db, actor.person_id)
+        forget_follower(db, actor.person_id)
     return erase_person(db, actor, with_texts=with_texts)
 
 

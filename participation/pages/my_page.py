@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from participation import privacy
 from participation.moderation.queries import reasons
+from participation.notifications.queries import address_works, followed_by
+from participation.notifications.rules import address_hash
 from participation.pages.queries import MINE_A_PAGE, my_contributions
 from participation.people import queries
 from participation.people.forms import AccountForm, ErasureForm
@@ -18,7 +20,7 @@ from participation.web.render import full, see_other
 from participation.web.session import ACT, clear_session, cookie_token
 from participation.web.visit import Visit, some
 
-DONE = ["saved", "signed-out"]
+DONE = ["saved", "signed-out", "unfollowed", "trying"]
 
 
 def show_my_page(visit: Visit) -> Response:
@@ -36,6 +38,8 @@ def show_my_page(visit: Visit) -> Response:
         reasons=reasons(visit.db, visit.actor, [row.id for row in page], visit.languages),
         waiting=find_act(visit.db, visit.town.id, _act(visit)),
         person=person,
+        followed=followed_by(visit.db, visit.actor, visit.two_languages),
+        is_reached=not person.email or address_works(visit.db, _hash_of(visit, person.email)),
         sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
         form=AccountForm(data={"name": person.name, "language": person.language}),
         done=visit.choice("done", DONE),
@@ -78,6 +82,10 @@ def show_erased(visit: Visit) -> Response:
 def _began_at(visit: Visit) -> datetime:
     sessions = queries.own_sessions(visit.db, visit.actor, some(visit.me).token_hash)
     return next(session.began_at for session in sessions if session.is_this)
+
+
+def _hash_of(visit: Visit, address: str) -> str:
+    return address_hash(visit.site.settings.secret_key, address)
 
 
 def _act(visit: Visit) -> str | None:
