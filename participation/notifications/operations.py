@@ -6,7 +6,7 @@ Following has no events: it concerns nobody else, and the history keeps who does
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from participation.ids import new_id
 from participation.links import Link, Purpose, forget_links, lasting_link, make_link, use_once
 from participation.notifications.events import ConsultationClosing
 from participation.notifications.models import ClosingNotice, Delivery, RefusedAddress, Subscription
-from participation.notifications.queries import phases_that_close_soon
+from participation.notifications.queries import follows_as, phases_that_close_soon
 from participation.notifications.rules import (
     CONFIRM_LIFE,
     ENDED_KEPT_FOR,
@@ -96,20 +96,25 @@ def confirm_following(db: Session, link: Link) -> Subscription:
 
 
 def stop_following(db: Session, actor: Actor, code: str) -> None:
-    """No more letters about a consultation to the actor, nor to their address. What is stopped stays so. No event."""
+    """No more letters about a consultation to the actor, nor to their address. What is stopped stays so. No event.
+
+    Raises `Missing` for a consultation that they neither see nor have followed.
+    """
     require(actor, Action.STOP_FOLLOWING, actor)
     email = db.scalar(select(Person.email).where(Person.id == actor.person_id))
-    theirs = Subscription.person_id == actor.person_id
-    for one in db.scalars(
+    found = db.scalars(
         select(Subscription)
         .join(Consultation, Consultation.id == Subscription.consultation_id)
         .where(
             Consultation.code == code,
             Subscription.municipality_id == actor.municipality_id,
-            or_(theirs, Subscription.email == email.lower()) if email else theirs,
+            follows_as(actor.person_id, email),
         )
         .with_for_update(of=Subscription)
-    ):
+    ).all()
+    if not found:
+        _find(db, actor, code)
+    for one in found:
         _end(one)
     db.flush()
 
@@ -164,11 +169,8 @@ def try_again(db: Session, actor: Actor, secret: bytes) -> None:
 
 def forget_follower(db: Session, person_id: int) -> None:
     """Which letters a person was sent, those that were to be sent, and what they follow. For `privacy.py`."""
-    email = db.execute(select(Person.municipality_id, Person.email).where(Person.id == person_id)).one()
-    theirs = Subscription.person_id == person_id
-    if email.email:
-        by_address = func.lower(Subscription.email) == email.email.lower()
-        theirs = or_(theirs, by_address & (Subscription.municipality_id == email.municipality_id))
+    person = db.get_one(Person, person_id)
+    theirs = follows_as(person.id, person.email) & (Subscription.municipality_id == person.municipality_id)
     followed = list(db.scalars(select(Subscription.id).where(theirs)))
     db.execute(
         delete(Delivery).where(or_(Delivery.person_id == person_id, Delivery.subscription_id.in_(followed)))

@@ -26,6 +26,12 @@ FOLLOWED_SHOWN = 50  # on my page, the newest; who follows more stops the older 
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
 
+def follows_as(person_id: int | None, email: str | None) -> ColumnElement[bool]:
+    """The subscriptions that are somebody's: their own, and those of their address. In one town: ask for it too."""
+    theirs = Subscription.person_id == person_id
+    return or_(theirs, Subscription.email == email.lower()) if email else theirs
+
+
 @dataclass(frozen=True)
 class FollowingRow:
     """Whether the actor follows a case, and whether they can by one button: we must know an address."""
