@@ -5,7 +5,7 @@ hidden, withdrawn, held or put off meanwhile is never told.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -139,6 +139,14 @@ def tell_of_answer(
     if place is None or db.scalar(may_read) is None:
         return None
     return AnswerNews(town, reader, event.kind, place, _comment(db, event, reader))
+
+
+def tell_of_answers(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> AnswerNews | None:
+    """That there are answers in the case, of which the event's is one; so the letter leads to the case."""
+    news = tell_of_answer(db, event, town, reader)
+    return replace(news, comment=None) if news else None
 
 
 def tell_of_consultation(

@@ -19,6 +19,7 @@ from participation.notifications.events import ConsultationClosing
 from participation.notifications.news import (
     Teller,
     tell_of_answer,
+    tell_of_answers,
     tell_of_closing,
     tell_of_comment,
     tell_of_consultation,
@@ -132,7 +133,7 @@ ANSWERED: Recipes = (
         followers_of_consultation,
         "notifications/answers",
         N_("The municipality has answered in “%(title)s”"),
-        tell_of_answer,
+        tell_of_answers,
         gathers=timedelta(minutes=10),  # answers are released together: forty of them are one letter
     ),
 )

@@ -20,6 +20,7 @@ from participation.people.invitation import follow_invitation_link
 from participation.people.queries import own_addresses
 from participation.people.routes import follow_sign_in_link
 from participation.policy import Action
+from participation.refusal import refuse_if
 from participation.throttles import Limit
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.render import full
@@ -66,8 +67,9 @@ def show_link(visit: Visit) -> Response:
 
 
 def follow_link(visit: Visit) -> Response:
-    """The button: do what the link is the key to."""
+    """The button: do what the link is the key to. Refused when it is used or too old."""
     link = some(find_link(visit.db, visit.town.id, visit.path["token"]))
+    refuse_if(refusal_to_use(link, visit.now))
     return LINK_PURPOSES[link.purpose](visit, link)
 
 

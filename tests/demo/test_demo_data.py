@@ -20,6 +20,7 @@ CONSULTATION_KEYS = {
     "votes",
     "key",
     "kind",
+    "followers",
     "area",
     "unit",
     "case_number",
