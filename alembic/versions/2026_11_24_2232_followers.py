@@ -122,4 +122,4 @@ def _subscriptions() -> None:
         postgresql_where=_waiting,
     )
     op.create_index("ix_subscriptions_person_id_id", "subscriptions", ["person_id", "id"])
-    op.create_index("ix_subscriptions_municipality_id_email", "subscriptions", ["municipality_id", "email"])
+    op.create_index("ix_subscriptions_email_consultation_id", "subscriptions", ["email", "consultation_id"])

@@ -40,7 +40,7 @@ class Subscription(Task, Model):
         ForeignKeyConstraint(["municipality_id", "person_id"], ["people.municipality_id", "people.id"]),
         Index("ix_subscriptions_waiting", "due_at", "id", sqlite_where=_waiting, postgresql_where=_waiting),
         Index("ix_subscriptions_person_id_id", "person_id", "id"),
-        Index("ix_subscriptions_municipality_id_email", "municipality_id", "email"),
+        Index("ix_subscriptions_email_consultation_id", "email", "consultation_id"),
     )
 
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))

@@ -38,7 +38,7 @@ def show_my_page(visit: Visit) -> Response:
         reasons=reasons(visit.db, visit.actor, [row.id for row in page], visit.languages),
         waiting=find_act(visit.db, visit.town.id, _act(visit)),
         person=person,
-        followed=followed_by(visit.db, visit.actor, visit.two_languages),
+        followed=followed_by(visit.db, visit.actor, person.email, visit.two_languages),
         is_reached=not person.email or address_works(visit.db, _hash_of(visit, person.email)),
         sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
         form=AccountForm(data={"name": person.name, "language": person.language}),
