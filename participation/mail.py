@@ -8,9 +8,9 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -44,6 +44,18 @@ class CannotSend(Exception):  # noqa: N818 - says what happened
         self.is_refused = is_refused
 
 
+class WholeHeader(UnstructuredHeader):
+    """A header on a line of its own, however long: Python would encode a long web address, which then is none."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}:{policy.linesep} {self}{policy.linesep}"  # type: ignore[attr-defined] # mixed in
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", WholeHeader)  # type: ignore[arg-type] # a mixin by design
+MAIL = SMTP.clone(header_factory=_headers)
+
+
 def sender(settings: Settings) -> Send:
     """The way out that the settings ask for."""
 
@@ -68,7 +80,7 @@ def sender(settings: Settings) -> Send:
 
 def message(letter: Letter, mail_from: str) -> EmailMessage:
     """The letter as a standard message. Line breaks in names or subjects cannot add headers."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = Address(_one_line(letter.from_name), addr_spec=mail_from)
     mail["To"] = Address(addr_spec=letter.to)
     mail["Subject"] = _one_line(letter.subject)
