@@ -16,6 +16,7 @@ import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.moderation.sessions
+import participation.notifications.routes
 import participation.pages.feeds
 import participation.pages.footer
 import participation.pages.identities
@@ -63,6 +64,7 @@ PAGES: list[Page] = [
     *participation.people.guest.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
+    *participation.notifications.routes.routes,
     *participation.consultations.routes.routes,
     *participation.proposals.routes.routes,
     *participation.proposals.admin.routes,

@@ -79,6 +79,7 @@ REASONS: dict[Reason, str] = {
     Reason.CODE_TOO_OLD: N_("The code is too old. Ask for a new one"),
     Reason.LINK_USED: N_("The link has been used already"),
     Reason.LINK_TOO_OLD: N_("The link is too old"),
+    Reason.NO_ADDRESS: N_("We have no e-mail address for you. Write one, and we send the letters there"),
     Reason.SIGN_IN_ANEW: N_("Sign in once more first. It must be less than %(minutes)s minutes ago"),
     Reason.NOT_CONFIRMED: N_("Tick the box if you are sure"),
     Reason.LAST_ADMINISTRATOR: N_("Somebody must be administrator. Make somebody else administrator first"),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from participation.contributions.operations import hand_over
 from participation.events import NO_CONSULTATION, record
-from participation.notifications.operations import hand_over_deliveries
+from participation.notifications.operations import hand_over as hand_over_letters
 from participation.people.account import join_identity
 from participation.people.events import GuestClaimed, IdentitiesLinked
 from participation.people.models import Person
@@ -23,7 +23,7 @@ from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 from participation.votes.operations import join_voters
 from participation.votes.rules import voter_of
 
-HANDED_OVER: tuple[Callable[[Session, int, int], None], ...] = (hand_over, hand_over_deliveries)
+HANDED_OVER: tuple[Callable[[Session, int, int], None], ...] = (hand_over, hand_over_letters)
 
 
 def claim_guest(db: Session, actor: Actor, guest_id: int, secret: bytes) -> None:

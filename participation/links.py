@@ -4,7 +4,9 @@ Opening one shows a page with one button; only the button acts, since mail scann
 purpose does in a table that `app.py` puts together.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -27,6 +29,8 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     GUEST = "guest"  # the private link of somebody without an account: works again and again
     CONFIRM_EMAIL = "confirm-email"
+    CONFIRM_FOLLOW = "confirm-follow"
+    STOP_FOLLOWING = "stop-following"
 
 
 class Link(Model):
@@ -45,16 +49,19 @@ class Link(Model):
 def make_link(db: Session, municipality_id: int, purpose: Purpose, subject_id: int, life: timedelta) -> str:
     """A new link; returns the token for its address."""
     token = secrets.token_urlsafe(24)
-    link = Link(
-        token_hash=_hash(token),
-        municipality_id=municipality_id,
-        purpose=purpose,
-        subject_id=subject_id,
-        ends_at=clock.now() + life,
-        used_at=None,
-    )
-    db.add(link)
-    db.flush()
+    _add_link(db, token, municipality_id, purpose, subject_id, life)
+    return token
+
+
+def lasting_link(
+    db: Session, municipality_id: int, purpose: Purpose, subject_id: int, life: timedelta, secret: bytes
+) -> str:
+    """The one link for this that every letter names; returns its token. Made with the secret instead of stored, so that
+    there is one row however many letters there are."""
+    said = f"link|{purpose}|{municipality_id}|{subject_id}".encode()
+    token = base64.urlsafe_b64encode(hmac.new(secret, said, hashlib.sha256).digest()[:24]).decode()
+    if db.get(Link, _hash(token)) is None:
+        _add_link(db, token, municipality_id, purpose, subject_id, life)
     return token
 
 
@@ -104,6 +111,21 @@ def forget_links(db: Session, purpose: Purpose, subject_ids: Iterable[int]) -> N
 def forget_old(db: Session) -> None:
     """A link that ended a month ago needs no explanation any more."""
     db.execute(delete(Link).where(Link.ends_at < clock.now() - KEPT_FOR))
+
+
+def _add_link(
+    db: Session, token: str, municipality_id: int, purpose: Purpose, subject_id: int, life: timedelta
+) -> None:
+    link = Link(
+        token_hash=_hash(token),
+        municipality_id=municipality_id,
+        purpose=purpose,
+        subject_id=subject_id,
+        ends_at=clock.now() + life,
+        used_at=None,
+    )
+    db.add(link)
+    db.flush()
 
 
 def _hash(token: str) -> str:

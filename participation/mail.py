@@ -8,9 +8,9 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -32,10 +32,28 @@ class Letter:
     html: str
     language: str
     from_name: str
+    stop: str | None = None  # where the reader's mail program ends such letters in one click (RFC 8058)
 
 
 class CannotSend(Exception):  # noqa: N818 - says what happened
-    """The letter did not leave. The text says what kind of trouble, never the address."""
+    """The letter did not leave. The text says what kind of trouble, never the address. `is_refused`: the server knows
+    that nobody ever gets mail at this address, so trying again helps nobody."""
+
+    def __init__(self, trouble: str, *, is_refused: bool = False) -> None:
+        super().__init__(trouble)
+        self.is_refused = is_refused
+
+
+class WholeHeader(UnstructuredHeader):
+    """A header on a line of its own, however long: Python would encode a long web address, which then is none."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}:{policy.linesep} {self}{policy.linesep}"  # type: ignore[attr-defined] # mixed in
+
+
+_headers = HeaderRegistry()
+_headers.map_to_type("list-unsubscribe", WholeHeader)  # type: ignore[arg-type] # a mixin by design
+MAIL = SMTP.clone(header_factory=_headers)
 
 
 def sender(settings: Settings) -> Send:
@@ -62,13 +80,16 @@ def sender(settings: Settings) -> Send:
 
 def message(letter: Letter, mail_from: str) -> EmailMessage:
     """The letter as a standard message. Line breaks in names or subjects cannot add headers."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=MAIL)
     mail["From"] = Address(_one_line(letter.from_name), addr_spec=mail_from)
     mail["To"] = Address(addr_spec=letter.to)
     mail["Subject"] = _one_line(letter.subject)
     mail["Date"] = format_datetime(clock.now())
     mail["Message-ID"] = make_msgid(domain=mail_from.rpartition("@")[2])
     mail["Auto-Submitted"] = "auto-generated"
+    if letter.stop:
+        mail["List-Unsubscribe"] = f"<{_one_line(letter.stop)}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text)
     mail.add_alternative(letter.html, subtype="html")
     mail["Content-Language"] = (
@@ -84,8 +105,16 @@ def send_by_smtp(url: str, mail: EmailMessage) -> None:
     """
     try:
         _converse(url, mail)
+    except smtplib.SMTPRecipientsRefused as error:
+        code, said = next(iter(error.recipients.values()))
+        raise CannotSend(f"SMTPRecipientsRefused {code}", is_refused=_is_for_good(code, said)) from None
     except (OSError, smtplib.SMTPException) as error:
         raise CannotSend(f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()) from None
+
+
+def _is_for_good(code: int, said: bytes) -> bool:
+    """Is it the address that is refused, and not us? 5.7.x speaks of what we may do (RFC 3463)."""
+    return 500 <= code < 600 and not said.lstrip().startswith(b"5.7.")
 
 
 def _converse(url: str, mail: EmailMessage) -> None:

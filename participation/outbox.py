@@ -54,15 +54,23 @@ def claim(db: Session, model: type[T], worker: str, limit: int = 20) -> list[T]:
     return sorted(leased, key=lambda task: task.id)
 
 
-def finish(db: Session, model: type[T], task_id: int, worker: str, error: str | None = None) -> bool:
-    """Record how a leased task went. False when the lease was lost to another worker meanwhile."""
+def finish(
+    db: Session,
+    model: type[T],
+    task_id: int,
+    worker: str,
+    error: str | None = None,
+    *,
+    is_hopeless: bool = False,
+) -> bool:
+    """Record how a leased task went; a hopeless one is not tried again. False when the lease was lost meanwhile."""
     task = db.get(model, task_id)
     if task is None or task.leased_by != worker or task.task_state != READY:
         return False
     task.leased_by, task.last_error = None, error and error[:500]
     if error is None:
         task.task_state = DONE
-    elif task.attempts >= MAX_ATTEMPTS:
+    elif is_hopeless or task.attempts >= MAX_ATTEMPTS:
         task.task_state = DEAD
     else:
         task.due_at = clock.now() + patience(task.attempts)

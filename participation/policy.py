@@ -62,6 +62,9 @@ class Action(StrEnum):
 
     VIEW_CONSULTATION = "consultation:view"
     PUBLISH_CONSULTATION = "consultation:publish"
+    FOLLOW_CONSULTATION = "consultation:follow"
+    ASK_FOR_LETTERS = "letters:ask"
+    STOP_FOLLOWING = "consultation:unfollow"
     VIEW_CONTRIBUTION = "contribution:view"
     PUBLISH_COMMENT = "comment:publish"
     EDIT_COMMENT = "comment:edit"
@@ -172,6 +175,9 @@ class Policy:
 POLICY: dict[Action, Policy] = {
     Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
     Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.FOLLOW_CONSULTATION: Policy(signed_in, all_of(same_town, published)),
+    Action.ASK_FOR_LETTERS: Policy(anyone, all_of(same_town, published)),
+    Action.STOP_FOLLOWING: Policy(signed_in),
     Action.VIEW_CONTRIBUTION: Policy(
         anyone, all_of(same_town, any_of(published, reads_own, moderator, official))
     ),

@@ -19,8 +19,9 @@ from participation.contributions.operations import lock_all_by, part_from_author
 from participation.events import RecordedEvent
 from participation.moderation.models import Decision, HouseRule
 from participation.moderation.operations import forget_facts
-from participation.notifications.models import Delivery
-from participation.notifications.operations import forget_deliveries
+from participation.notifications.models import Delivery, Subscription
+from participation.notifications.operations import forget_follower
+from participation.notifications.queries import follows_as
 from participation.people.account import erase_person
 from participation.people.models import AddressProof, Person, SignedInSession
 from participation.people.queries import linked_addresses, roles_of
@@ -38,7 +39,7 @@ ALWAYS_ERASED = (ContributionState.DRAFT, ContributionState.WITHDRAWN, Contribut
 
 
 def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool) -> list[str]:
-    """The actor leaves: person, sessions, roles and letters go; contributions stay nameless, or their texts go too.
+    """The actor leaves: person, sessions, roles and letters and what they follow go; contributions stay nameless, or their texts go too.
 
     What was written with a role is the municipality's own word and keeps its text, and an official proposal is that in
     every state. Votes stay counted. Refused when
@@ -58,7 +59,7 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     erase_words(db, going)
     forget_facts(db, going)
     if actor.person_id is not None:
-        forget_deliveries(db, actor.person_id)
+        forget_follower(db, actor.person_id)
     return erase_person(db, actor, with_texts=with_texts)
 
 
@@ -94,6 +95,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
         "proposals": _proposals(db, actor),
         "votes": _votes(db, person, secret),
         "sessions": _sessions(db, person.id),
+        "followed": _followed(db, actor, person, languages),
         "letters": _letters(db, person.id),
         "acts": _acts(db, person.id),
     }
@@ -211,6 +213,28 @@ def _sessions(db: Session, person_id: int) -> list[Data]:
             "began_at": row.began_at.isoformat(),
             "seen_at": row.seen_at.isoformat(),
             "ends_at": row.ends_at.isoformat(),
+        }
+        for row in rows
+    ]
+
+
+def _followed(db: Session, actor: Actor, person: Person, languages: tuple[str, ...]) -> list[Data]:
+    """What the person follows or did until lately, also by their address."""
+    rows = db.scalars(
+        select(Subscription)
+        .where(Subscription.municipality_id == person.municipality_id, follows_as(person.id, person.email))
+        .order_by(Subscription.id)
+    )
+    return [
+        {
+            "consultation": place.title
+            if (place := place_of(db, actor, row.consultation_id, languages))
+            else None,
+            "address": row.email,
+            "language": row.language,
+            "since": row.made_at.isoformat(),
+            "confirmed_at": row.confirmed_at.isoformat() if row.confirmed_at else None,
+            "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         }
         for row in rows
     ]

@@ -59,6 +59,8 @@ class Reason(StrEnum):
     CODE_TOO_OLD = "code-too-old"
     LINK_USED = "link-used"
     LINK_TOO_OLD = "link-too-old"
+    # following
+    NO_ADDRESS = "no-address"
     # people and roles
     SIGN_IN_ANEW = "sign-in-anew"
     NOT_CONFIRMED = "not-confirmed"

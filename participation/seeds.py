@@ -32,6 +32,7 @@ from participation.i18n import TIME_ZONE, local_midnight
 from participation.moderation.operations import hide_contribution, set_house_rule
 from participation.municipalities.models import Municipality
 from participation.municipalities.operations import Portrait, add_area, found_municipality
+from participation.notifications.operations import announce_closings, follow
 from participation.paths import DEMO
 from participation.people.guests import welcome_guest
 from participation.people.operations import Arrival, give_role, welcome_person
@@ -76,6 +77,7 @@ def seed_demo(db: Session) -> None:
         seeded = _found(db, _read(folder / "town.toml"))
         for path in sorted((folder / "consultations").glob("*.toml")):
             _open_case(db, seeded, folder, _read(path))
+    announce_closings(db, clock.now())  # at whatever hour the demo is filled: there is a letter to look at
 
 
 def _read(path: Path) -> Data:
@@ -129,6 +131,8 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
     for act in sorted(_acts(seeded, phases, data), key=lambda act: act.moment):
         with clock.standing_still(act.moment):
             _perform(db, seeded, consultation, positions, written, act)
+    for key in data.get("followers", ()):
+        follow(db, seeded.actors[key], consultation.code)
     _gather_votes(db, seeded, consultation, phases, list(written.values()))
 
 

@@ -107,12 +107,16 @@ def one_newline(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+TAKEN = frozenset({"following"})  # pages of their own below a consultation's address
+
+
 def slug(title: str, length: int = 60) -> str:
     """A title as part of an address: lower case, ASCII, hyphens; the Norwegian letters as people type them."""
     folded = title.lower().replace("æ", "ae").replace("ø", "o").replace("å", "a").replace("đ", "d")
     ascii_only = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", ascii_only).strip("-")
-    return words[:length].rsplit("-", 1)[0] if len(words) > length else words
+    made = words[:length].rsplit("-", 1)[0] if len(words) > length else words
+    return f"{made}-1" if made in TAKEN else made
 
 
 def _clean(html: str) -> Markup:

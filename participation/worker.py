@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import String
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,10 +18,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
+from participation.notifications import operations as notifications
+from participation.notifications import schedule as closing
 from participation.notifications.fan_out import fan_out_due
 from participation.notifications.send import (
     PostOffice,
     send_address_proofs,
+    send_confirmations,
     send_due,
     send_invitations,
     send_sign_in_letters,
@@ -37,6 +41,7 @@ log = logging.getLogger("participation.worker")
 GOODBYE = 3.0  # seconds to finish in, after the web server's own six; service managers wait ten and then kill
 IDLE = 2.0  # seconds between looks when there was nothing to do
 TIDY_EVERY = timedelta(hours=1)
+SCHEDULE_EVERY = timedelta(minutes=5)
 HEARTBEAT_EVERY = timedelta(seconds=30)
 
 
@@ -60,6 +65,7 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._tidied_at: datetime | None = None
         self._beat_at: datetime | None = None
+        self._scheduled_at: datetime | None = None
 
     def start(self) -> None:
         """Begin in a thread of this process."""
@@ -92,6 +98,7 @@ class Worker:
         done = send_sign_in_letters(self.database, self.office, self.name)
         done += send_address_proofs(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
+        done += send_confirmations(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
         done += self.database.write(index_due)
         return done + send_due(self.database, self.office, self.name)
@@ -101,6 +108,10 @@ class Worker:
         if self._beat_at is None or now - self._beat_at >= HEARTBEAT_EVERY:
             self.database.write(lambda db: db.merge(Heartbeat(name="worker", beat_at=now)))
             self._beat_at = now
+        if self._scheduled_at is None or now - self._scheduled_at >= SCHEDULE_EVERY:
+            for due in SCHEDULES:
+                self.database.write(partial(_at, due, now))
+            self._scheduled_at = now
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             for tidy in TIDIES:
                 self.database.write(tidy)
@@ -109,6 +120,12 @@ class Worker:
             self._tidied_at = now
 
 
+def _at(due: Callable[[Session, datetime], int], now: datetime, db: Session) -> int:
+    return due(db, now)
+
+
+# What time alone triggers, by feature.
+SCHEDULES: tuple[Callable[[Session, datetime], int], ...] = (closing.due,)
 TIDIES: tuple[Callable[[Session], None], ...] = (
     throttles.forget_old,
     submissions.forget_old,
@@ -119,4 +136,5 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     pending.forget_old,
     links.forget_old,
     forget_old_invitations,
+    notifications.forget_old,
 )

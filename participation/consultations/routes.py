@@ -10,6 +10,7 @@ from participation.comments.forms import CommentForm
 from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
 from participation.moderation import queries as moderation
+from participation.notifications import queries as notifications
 from participation.policy import Action
 from participation.proposals import queries as proposals
 from participation.refusal import Missing
@@ -104,6 +105,7 @@ def show_consultation(visit: Visit) -> Response:
         refusal=refusal,
         voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
         may_write=may_write,
+        following=notifications.following_of(visit.db, visit.actor, row.id),
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),

@@ -1,57 +1,175 @@
-"""What a letter tells, read when it is written: as its recipient may see it then."""
+"""Reads of followers: for pages, for the fan-out, and for what time triggers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
-from participation.comments.queries import CommentRow, comment_by_code
+from participation.consultations.models import (
+    Access,
+    Consultation,
+    ConsultationState,
+    ConsultationText,
+    Phase,
+)
 from participation.consultations.queries import PlaceRow, place_of
-from participation.contributions.models import Contribution
-from participation.events import RecordedEvent
-from participation.moderation.models import Decision
-from participation.moderation.queries import DecisionRow, reasons
-from participation.municipalities.models import Host, Municipality
-from participation.notifications.models import Delivery
+from participation.consultations.queries import visible_to as consultations_visible_to
+from participation.notifications.models import RefusedAddress, Subscription
+from participation.notifications.rules import CLOSING_LATEST, CLOSING_NOTICE, closes_soon, works
 from participation.people.models import Person
-from participation.policy import Actor, Level
+from participation.policy import Actor
+
+FOLLOWED_SHOWN = 50  # on my page, the newest; who follows more stops the older ones on their own pages
+
+_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
+
+
+def follows_as(person_id: int | None, email: str | None) -> ColumnElement[bool]:
+    """The subscriptions that are somebody's: their own, and those of their address. In one town: ask for it too."""
+    theirs = select(Subscription.id).where(Subscription.person_id == person_id)
+    if not email:
+        return Subscription.id.in_(theirs)
+    # A question of an index each: asked as one, the databases would rather walk through all of the town.
+    of_address = select(Subscription.id).where(Subscription.email == email.lower())
+    return Subscription.id.in_(union_all(theirs, of_address))
 
 
 @dataclass(frozen=True)
-class News:
-    """Everything the letter's templates may use."""
+class FollowingRow:
+    """Whether the actor follows a case, and whether they can by one button: we must know an address."""
 
-    town: Municipality
-    host: str
-    person: Person
-    kind: str
-    comment: CommentRow
-    place: PlaceRow
-    reason: DecisionRow | None
-    decision: Decision | None
-
-    @property
-    def languages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.person.language, *self.town.languages.split())))
+    is_following: bool
+    email: str | None
 
 
-def news_of(db: Session, delivery: Delivery) -> News | None:
-    """What to tell, or None when there is nothing (more) to tell this person."""
-    event = db.get_one(RecordedEvent, delivery.event_id)
-    person = db.get_one(Person, delivery.person_id)
-    town = db.get_one(Municipality, delivery.municipality_id)
-    host = db.scalar(select(Host.name).where(Host.municipality_id == town.id).order_by(Host.name).limit(1))
-    code = db.scalar(select(Contribution.code).where(Contribution.id == event.subject_id))
-    reader = Actor(town.id, person.id, Level.EMAIL)
-    comment = comment_by_code(db, reader, code) if code else None
-    if comment is None or comment.body_html is None or host is None or not person.email:
-        return None
-    languages = tuple(dict.fromkeys((person.language, *town.languages.split())))
-    place = place_of(db, reader, comment.consultation_id, languages)
-    if place is None:
-        return None
-    reason = reasons(db, reader, [comment.id], languages).get(comment.id)
-    decision = db.get(Decision, event.facts["decision_id"]) if "decision_id" in event.facts else None
-    if event.kind == "contribution-hidden" and reason is None:
-        return None  # restored before the letter was written
-    return News(town, host, person, event.kind, comment, place, reason, decision)
+def following_of(db: Session, actor: Actor, consultation_id: int) -> FollowingRow:
+    """How the actor stands to a consultation; for a visitor there is nothing to know, and nothing is asked."""
+    if actor.person_id is None:
+        return FollowingRow(is_following=False, email=None)
+    here = (Subscription.consultation_id == consultation_id) & _running()
+    # Two questions of an index each: a case may have more followers than anybody wants to walk through.
+    as_person = exists().where(here, Subscription.person_id == Person.id)
+    by_address = exists().where(here, Subscription.email == func.lower(Person.email))
+    row = db.execute(
+        select(or_(as_person, by_address), Person.email).where(Person.id == actor.person_id)
+    ).first()
+    return FollowingRow(bool(row and row[0]), row[1] if row else None)
+
+
+def _running() -> ColumnElement[bool]:
+    """`Subscription.is_running` as SQL."""
+    return Subscription.confirmed_at.is_not(None) & Subscription.ended_at.is_(None)
+
+
+@dataclass(frozen=True)
+class FollowedRow:
+    """A consultation that the actor follows."""
+
+    code: str
+    slug: str
+    title: str
+    language: str
+
+
+def followed_by(db: Session, actor: Actor, email: str | None, languages: Sequence[str]) -> list[FollowedRow]:
+    """What the actor follows, newest first, each consultation once; also by their address."""
+    wanted, fallback = _wanted, _fallback
+    rows = db.execute(
+        select(
+            Consultation.code,
+            func.coalesce(wanted.slug, fallback.slug),
+            func.coalesce(wanted.title, fallback.title),
+            func.coalesce(wanted.language, fallback.language),
+        )
+        .select_from(Subscription)
+        .join(Consultation, Consultation.id == Subscription.consultation_id)
+        .outerjoin(wanted, _text_in(wanted, languages[0]))
+        .outerjoin(fallback, _text_in(fallback, languages[1]))
+        .where(
+            Subscription.municipality_id == actor.municipality_id,
+            follows_as(actor.person_id, email),
+            _running(),
+            consultations_visible_to(actor),
+        )
+        .order_by(Subscription.id.desc())
+        .limit(FOLLOWED_SHOWN)
+    )
+    return list({row[0]: FollowedRow(*row) for row in rows}.values())
+
+
+def followed_case(
+    db: Session, actor: Actor, subscription_id: int, languages: Sequence[str]
+) -> PlaceRow | None:
+    """The consultation that a subscription is about, if the actor may see it."""
+    consultation_id = db.scalar(
+        select(Subscription.consultation_id).where(
+            Subscription.id == subscription_id, Subscription.municipality_id == actor.municipality_id
+        )
+    )
+    return place_of(db, actor, consultation_id, languages) if consultation_id else None
+
+
+def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
+    return (text.consultation_id == Consultation.id) & (text.language == language)
+
+
+def address_works(db: Session, hashed: str) -> bool:
+    """Do letters to this address still go out?"""
+    refusals = select(RefusedAddress.refusals).where(RefusedAddress.address_hash == hashed)
+    return works(db.scalar(refusals))
+
+
+def waiting_address(db: Session, municipality_id: int, hashed: str) -> str | None:
+    """The address behind a hash, for the demo's mailbox: who has the hash has typed the address."""
+    return db.scalar(
+        select(Subscription.email)
+        .where(Subscription.municipality_id == municipality_id, Subscription.address_hash == hashed)
+        .where(Subscription.email.is_not(None))
+        .limit(1)
+    )
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Who hears of an event: a person, or an address that follows. `address` tells that two are the same mailbox."""
+
+    person_id: int | None
+    subscription_id: int | None
+    address: str
+
+
+def followers_of(db: Session, consultation_id: int) -> list[Recipient]:
+    """Everybody who follows a consultation, confirmed and not stopped; persons first."""
+    rows = db.execute(
+        select(
+            Subscription.person_id,
+            Subscription.id,
+            func.coalesce(Subscription.email, Person.email, literal("")),
+        )
+        .outerjoin(Person, Person.id == Subscription.person_id)
+        .where(Subscription.consultation_id == consultation_id, _running())
+        .order_by(Subscription.person_id.is_(None), Subscription.id)
+    )
+    return [Recipient(row[0], row[1], row[2].lower()) for row in rows]
+
+
+def phases_that_close_soon(db: Session, now: datetime) -> list[Phase]:
+    """The phases of published consultations whose end is near; told of already or not."""
+    phases = db.scalars(
+        select(Phase)
+        .join(Consultation, Consultation.id == Phase.consultation_id)
+        .where(
+            Phase.closes >= now + CLOSING_LATEST,
+            Phase.closes <= now + CLOSING_NOTICE,
+            Consultation.state == ConsultationState.PUBLISHED,
+            or_(
+                Phase.posting != Access.NOBODY,
+                Phase.commenting != Access.NOBODY,
+                Phase.voting != Access.NOBODY,
+            ),
+        )
+        .order_by(Phase.closes, Phase.id)
+    )
+    return [phase for phase in phases if closes_soon(phase, now)]

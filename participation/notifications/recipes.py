@@ -1,7 +1,8 @@
-"""The table of news: which event concerns whom, and which letter tells it."""
+"""The table of news: which event concerns whom, and which letters tell it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 from typing import Final
 
@@ -14,6 +15,16 @@ from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
 from participation.moderation.events import ContributionHidden, ContributionRestored
+from participation.notifications.events import ConsultationClosing
+from participation.notifications.news import (
+    Teller,
+    tell_of_answer,
+    tell_of_answers,
+    tell_of_closing,
+    tell_of_comment,
+    tell_of_consultation,
+)
+from participation.notifications.queries import Recipient, followers_of
 from participation.people.events import (
     GuestClaimed,
     IdentitiesLinked,
@@ -24,6 +35,7 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
+from participation.people.models import Person
 from participation.policy import OFFICIAL_KIND
 from participation.proposals.events import ProposalPublished, ProposalWithdrawn
 
@@ -39,7 +51,7 @@ ABOUT_PEOPLE: tuple[type[Event], ...] = (
     IdentitiesLinked,
 )
 
-Recipients = Callable[[Session, RecordedEvent], list[int]]
+Recipients = Callable[[Session, RecordedEvent], list[Recipient]]
 
 
 class Silence(Enum):
@@ -53,37 +65,92 @@ SILENT: Final = Silence.SILENT
 
 @dataclass(frozen=True)
 class Recipe:
-    """Who hears, under which subject, in which words."""
+    """Who hears, under which subject, in which words, and what is looked up for them."""
 
     recipients: Recipients
     template: str  # a pair of files below templates/mail, .txt and .html
     subject: str
+    tell: Teller = tell_of_comment
+    # Letters to one follower that would say the same within this time become one.
+    gathers: timedelta | None = None
 
 
-def author_of_subject(db: Session, event: RecordedEvent) -> list[int]:
+# Several letters about one event: each reader gets the first that is for them, and no other.
+Recipes = tuple[Recipe, ...]
+
+
+def author_of_subject(db: Session, event: RecordedEvent) -> list[Recipient]:
     """Who wrote what the event is about."""
     return _author(db, event, event.subject_id)
 
 
-def author_of_parent(db: Session, event: RecordedEvent) -> list[int]:
+def author_of_parent(db: Session, event: RecordedEvent) -> list[Recipient]:
     """Who wrote what the event's subject answers."""
     return _author(db, event, event.facts.get("parent_id"))
 
 
-def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> list[int]:
-    """The author's id in a list; nobody is told of what they did themselves.
+def followers_of_consultation(db: Session, event: RecordedEvent) -> list[Recipient]:
+    """Everybody who follows the event's consultation, but for who did it."""
+    return [
+        one
+        for one in followers_of(db, event.consultation_id)
+        if one.person_id is None or one.person_id != event.person_id
+    ]
+
+
+def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> list[Recipient]:
+    """The author in a list; nobody is told of what they did themselves.
 
     What the municipality itself proposes has an author who works there, but is nobody's own: nobody hears of it.
     """
     is_official = and_(Contribution.kind == OFFICIAL_KIND, Contribution.as_staff)
-    author = db.scalar(
-        select(Contribution.author_id).where(Contribution.id == contribution_id, not_(is_official))
-    )
-    return [author] if author and author != event.person_id else []
+    author = db.execute(
+        select(Person.id, Person.email)
+        .join(Contribution, Contribution.author_id == Person.id)
+        .where(Contribution.id == contribution_id, not_(is_official))
+    ).first()
+    if author is None or author.id == event.person_id:
+        return []
+    return [Recipient(author.id, None, (author.email or "").lower())]
 
 
-RECIPES: dict[type[Event], Recipe | Silence] = {
+CLOSING = Recipe(
+    followers_of_consultation,
+    "notifications/closing",
+    N_("“%(title)s” closes %(deadline)s"),
+    tell_of_closing,
+)
+DATES_CHANGED = Recipe(
+    followers_of_consultation,
+    "notifications/dates",
+    N_("New dates for “%(title)s”"),
+    tell_of_consultation,
+)
+RESULT_PUBLISHED = Recipe(
+    followers_of_consultation,
+    "notifications/result",
+    N_("What came of “%(title)s”"),
+    tell_of_consultation,
+)
+ANSWERED: Recipes = (
+    Recipe(
+        author_of_subject,
+        "notifications/answer_to_you",
+        N_("The municipality has answered what you wrote in “%(title)s”"),
+        tell_of_answer,
+    ),
+    Recipe(
+        followers_of_consultation,
+        "notifications/answers",
+        N_("The municipality has answered in “%(title)s”"),
+        tell_of_answers,
+        gathers=timedelta(minutes=10),  # answers are released together: forty of them are one letter
+    ),
+)
+
+RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ConsultationPublished: SILENT,
+    ConsultationClosing: CLOSING,
     CommentPublished: Recipe(
         author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
     ),
@@ -102,3 +169,17 @@ RECIPES: dict[type[Event], Recipe | Silence] = {
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
 }
 BY_KIND = {event.kind: recipe for event, recipe in RECIPES.items()}
+
+
+def recipes_of(kind: str) -> Recipes:
+    """The letters about an event of this kind, in the order in which readers get them; none when it is silent."""
+    recipe = BY_KIND[kind]
+    if isinstance(recipe, Silence):
+        return ()
+    return recipe if isinstance(recipe, tuple) else (recipe,)
+
+
+def recipe_of(kind: str, letter: str) -> Recipe | None:
+    """The recipe that a delivery was made by; the first, for one that does not say."""
+    recipes = recipes_of(kind)
+    return next((one for one in recipes if one.template == letter), recipes[0] if recipes else None)

@@ -1,7 +1,7 @@
 """From deliveries to mail. The letter leaves outside any transaction; how it went is recorded afterwards."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,13 +10,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from participation import clock, outbox, text
+from participation.consultations.queries import place_of
 from participation.db import Transactions
+from participation.events import RecordedEvent
 from participation.i18n import N_, Words
 from participation.mail import CannotSend, Letter, Send
 from participation.municipalities.models import Host, Municipality
-from participation.notifications.models import Delivery
-from participation.notifications.queries import News, news_of
-from participation.notifications.recipes import BY_KIND, Recipe
+from participation.notifications.models import Delivery, Subscription
+from participation.notifications.news import reader_of
+from participation.notifications.operations import (
+    forget_refusals,
+    make_confirm_link,
+    make_stop_link,
+    note_refusal,
+)
+from participation.notifications.queries import address_works
+from participation.notifications.recipes import recipe_of
+from participation.notifications.rules import CONFIRM_LIFE, address_hash
 from participation.outbox import Task
 from participation.people.guests import make_private_link
 from participation.people.models import AddressProof, Invitation, Person, Proving, SignInAttempt
@@ -24,6 +34,7 @@ from participation.people.operations import write_keys
 from participation.people.proofs import make_proof_link
 from participation.people.roles import make_invitation_link
 from participation.people.rules import GUEST_ISSUER, refusal_to_accept
+from participation.policy import Actor
 from participation.settings import Settings
 from participation.web.render import Renderer
 
@@ -63,6 +74,11 @@ def send_invitations(database: Transactions, office: PostOffice, worker: str) ->
     return _send_tasks(database, office, worker, Invitation, lambda db, one: _invitation(db, office, one))
 
 
+def send_confirmations(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters that ask an address whether it wants to follow."""
+    return _send_tasks(database, office, worker, Subscription, lambda db, one: _confirmation(db, office, one))
+
+
 def _send_tasks(
     database: Transactions,
     office: PostOffice,
@@ -77,13 +93,31 @@ def _send_tasks(
 
     due = database.write(claim)
     for task_id, letter in due:
-        error = _post(office.send, letter) if isinstance(letter, Letter) else letter
+        trouble = _post(office.send, letter) if isinstance(letter, Letter) else letter
+        to = letter.to if isinstance(letter, Letter) else None
 
-        def finish(db: Session, task_id: int = task_id, error: str | None = error) -> None:
-            outbox.finish(db, model, task_id, worker, error)
+        def finish(
+            db: Session,
+            task_id: int = task_id,
+            trouble: CannotSend | str | None = trouble,
+            to: str | None = to,
+        ) -> None:
+            is_refused = isinstance(trouble, CannotSend) and trouble.is_refused
+            error = None if trouble is None else str(trouble)
+            is_ours = outbox.finish(db, model, task_id, worker, error, is_hopeless=is_refused)
+            if is_ours and to is not None:
+                _remember(db, address_hash(office.settings.secret_key, to), trouble)
 
         database.write(finish)
     return len(due)
+
+
+def _remember(db: Session, hashed: str, trouble: CannotSend | str | None) -> None:
+    """What the mail server said of the address: refused for good counts, taken starts anew."""
+    if trouble is None:
+        forget_refusals(db, hashed)
+    elif isinstance(trouble, CannotSend) and trouble.is_refused:
+        note_refusal(db, hashed)
 
 
 def _written(db: Session, task: T, write: Callable[[Session, T], Letter | None]) -> Letter | str | None:
@@ -97,42 +131,77 @@ def _written(db: Session, task: T, write: Callable[[Session, T], Letter | None])
         return type(error).__name__
 
 
-def _post(send: Send, letter: Letter) -> str | None:
+def _post(send: Send, letter: Letter) -> CannotSend | None:
     """Send; returns what went wrong, without the address."""
     try:
         send(letter)
     except CannotSend as error:
         log.warning("a letter could not be sent: %s", error)
-        return str(error)
+        return error
     return None
 
 
 def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | None:
-    news = news_of(db, delivery)
-    recipe = BY_KIND[news.kind] if news else None
-    if news is None or not isinstance(recipe, Recipe):
+    """The letter about an event, as its reader may see things now; none when there is nothing (more) to tell them."""
+    event = db.get_one(RecordedEvent, delivery.event_id)
+    town = db.get_one(Municipality, delivery.municipality_id)
+    recipe, reader = recipe_of(event.kind, delivery.letter), reader_of(db, delivery, town)
+    secret = office.settings.secret_key
+    if recipe is None or reader is None or not address_works(db, address_hash(secret, reader.address)):
         return None
-    words = Words(news.person.language)
+    news = recipe.tell(db, event, town, reader)
+    if news is None:
+        return None
+    words = Words(reader.language)
+    base = base_address(db, office.settings, town, reader.language)
+    stop = None
+    if reader.subscription_id is not None:
+        stop = f"{base}/l/{make_stop_link(db, town.id, reader.subscription_id, secret)}"
+    context = {"news": news, "address": base + news.path, "stop": stop, "excerpt": text.excerpt}
+    subject = words.say(recipe.subject) % news.figures(words)
+    return _written_letter(office, town, words, reader.address, recipe.template, subject, context)
+
+
+def _confirmation(db: Session, office: PostOffice, subscription: Subscription) -> Letter | None:
+    """The letter that asks an address whether it wants to follow; none when it was too long ago, or is settled."""
+    is_over = clock.now() >= subscription.made_at + CONFIRM_LIFE
+    if is_over or not subscription.email or subscription.confirmed_at or subscription.ended_at:
+        return None
+    town = db.get_one(Municipality, subscription.municipality_id)
+    words = Words(subscription.language)
+    languages = tuple(dict.fromkeys((subscription.language, *town.languages.split())))
+    place = place_of(db, Actor(town.id), subscription.consultation_id, languages)
+    if place is None:
+        return None
+    base = base_address(db, office.settings, town, subscription.language)
     context = {
-        "news": news,
-        "town": news.town,
-        "words": words,
-        "address": _comment_address(db, office.settings, news),
-        "excerpt": text.excerpt,
+        "place": place,
+        "address": f"{base}/l/{make_confirm_link(db, subscription)}",
+        "days": CONFIRM_LIFE.days,
     }
-    figures = {"title": news.place.title, "rule": news.reason.rule_number if news.reason else ""}
-    subject = words.say(recipe.subject) % figures
+    subject = words.say(N_("Do you want to follow “%(title)s”?")) % {"title": place.title}
+    return _written_letter(office, town, words, subscription.email, "notifications/confirm", subject, context)
+
+
+def _written_letter(
+    office: PostOffice,
+    town: Municipality,
+    words: Words,
+    to: str,
+    template: str,
+    subject: str,
+    context: Mapping[str, object],
+) -> Letter:
+    """Both parts of a letter, from its two templates."""
+    values = {"town": town, "words": words, "subject": subject, "stop": None, **context}
     return Letter(
-        to=news.person.email or "",
+        to=to,
         subject=subject,
-        text=office.renderer.text(
-            words.language, f"mail/{recipe.template}.txt", {**context, "subject": subject}
-        ),
-        html=office.renderer.text(
-            words.language, f"mail/{recipe.template}.html", {**context, "subject": subject}
-        ),
+        text=office.renderer.text(words.language, f"mail/{template}.txt", values),
+        html=office.renderer.text(words.language, f"mail/{template}.html", values),
         language=words.language,
-        from_name=news.town.name,
+        from_name=town.name,
+        stop=str(values["stop"]) if values["stop"] else None,
     )
 
 
@@ -146,21 +215,11 @@ def _sign_in_letter(db: Session, office: PostOffice, attempt: SignInAttempt) -> 
     base = base_address(db, office.settings, town, attempt.language)
     subject = words.say(N_("%(code)s is your code for %(town)s")) % {"code": code, "town": town.name}
     context = {
-        "town": town,
-        "words": words,
         "code": code,
         "address": f"{base}/l/{token}",
-        "subject": subject,
         "has_act": attempt.act_hash is not None,
     }
-    return Letter(
-        to=attempt.email,
-        subject=subject,
-        text=office.renderer.text(words.language, "mail/people/sign_in.txt", context),
-        html=office.renderer.text(words.language, "mail/people/sign_in.html", context),
-        language=words.language,
-        from_name=town.name,
-    )
+    return _written_letter(office, town, words, attempt.email, "people/sign_in", subject, context)
 
 
 def _proof_letter(db: Session, office: PostOffice, proof: AddressProof) -> Letter | None:
@@ -211,21 +270,11 @@ def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Lett
     base = base_address(db, office.settings, town, invitation.language)
     subject = words.say(N_("You are invited to work with participation at %(town)s")) % {"town": town.name}
     context = {
-        "town": town,
-        "words": words,
         "role": words.role(invitation.role),
         "ends": words.time(invitation.ends_at),
         "address": f"{base}/l/{make_invitation_link(db, invitation)}",
-        "subject": subject,
     }
-    return Letter(
-        to=invitation.email,
-        subject=subject,
-        text=office.renderer.text(words.language, "mail/people/invitation.txt", context),
-        html=office.renderer.text(words.language, "mail/people/invitation.html", context),
-        language=words.language,
-        from_name=town.name,
-    )
+    return _written_letter(office, town, words, invitation.email, "people/invitation", subject, context)
 
 
 def base_address(db: Session, settings: Settings, town: Municipality, language: str) -> str:
@@ -234,8 +283,3 @@ def base_address(db: Session, settings: Settings, town: Municipality, language: 
     port = f":{settings.port}" if settings.public_scheme == "http" and settings.port != 80 else ""
     prefix = "" if language == town.languages.split()[0] else f"/{language}"
     return f"{settings.public_scheme}://{host}{port}{prefix}"
-
-
-def _comment_address(db: Session, settings: Settings, news: News) -> str:
-    """The comment's page, in its reader's language."""
-    return f"{base_address(db, settings, news.town, news.person.language)}/comments/{news.comment.code}"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation import links, submissions, throttles
+from participation.notifications import rules as following
 from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
@@ -35,6 +36,9 @@ def show_privacy(visit: Visit) -> Response:
         "invitation_kept_days": rules.INVITATION_KEPT_FOR // DAY,
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,
         "shown_minutes": admin.SHOWN_FOR // MINUTE,
+        "confirm_days": following.CONFIRM_LIFE // DAY,
+        "follow_kept_days": following.ENDED_KEPT_FOR // DAY,
+        "refusal_days": following.REFUSAL_KEPT_FOR // DAY,
         "browser_hours": requests.KEPT_FOR // HOUR,
         "private_link_days": rules.PRIVATE_LINK_LIFE // DAY,
         "proof_minutes": rules.PROOF_LIFE // MINUTE,

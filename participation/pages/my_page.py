@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from participation import privacy
 from participation.moderation.queries import reasons
+from participation.notifications.queries import address_works, followed_by
+from participation.notifications.rules import address_hash
 from participation.pages.queries import MINE_A_PAGE, my_contributions, own_votes
 from participation.people import queries
 from participation.people.forms import AccountForm, ErasureForm
@@ -20,7 +22,7 @@ from participation.web.render import full, see_other
 from participation.web.session import ACT, CLAIM, clear_session, cookie_token
 from participation.web.visit import Visit, some
 
-DONE = ["saved", "signed-out", "address", "linked", "claimed"]
+DONE = ["saved", "signed-out", "address", "linked", "claimed", "unfollowed", "trying"]
 
 
 def show_my_page(visit: Visit) -> Response:
@@ -46,6 +48,8 @@ def show_my_page(visit: Visit) -> Response:
         claims=not is_guest and cookie_token(visit.cookies, CLAIM, is_secure=visit.site.settings.is_secure),
         votes=votes[:MINE_A_PAGE],
         next_votes=votes[MINE_A_PAGE - 1].id if len(votes) > MINE_A_PAGE else None,
+        followed=followed_by(visit.db, visit.actor, person.email, visit.two_languages),
+        is_reached=not person.email or address_works(visit.db, _hash_of(visit, person.email)),
         sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
         form=AccountForm(data={"name": person.name, "language": person.language}),
         done=visit.choice("done", DONE),
@@ -93,6 +97,10 @@ def _voter(visit: Visit) -> Voter:
 def _began_at(visit: Visit) -> datetime:
     sessions = queries.own_sessions(visit.db, visit.actor, some(visit.me).token_hash)
     return next(session.began_at for session in sessions if session.is_this)
+
+
+def _hash_of(visit: Visit, address: str) -> str:
+    return address_hash(visit.site.settings.secret_key, address)
 
 
 def _act(visit: Visit) -> str | None:

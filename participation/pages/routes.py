@@ -14,12 +14,15 @@ from participation.consultations.queries import Selection, consultations_in, ope
 from participation.consultations.rules import Standing
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
+from participation.notifications.queries import followed_case, waiting_address
+from participation.notifications.routes import follow_confirm_link, follow_stop_link, stop_at_once
 from participation.pages.identities import follow_proof_link
 from participation.people.guest import follow_private_link
 from participation.people.invitation import follow_invitation_link
 from participation.people.queries import own_addresses
 from participation.people.routes import follow_sign_in_link
 from participation.policy import Action
+from participation.refusal import refuse_if
 from participation.throttles import Limit
 from participation.web.page import PUBLIC, Page, Place
 from participation.web.render import full
@@ -52,12 +55,23 @@ def show_link(visit: Visit) -> Response:
     """A mailed link: what it does, and the button that does it. Opening it changes nothing."""
     link = some(find_link(visit.db, visit.town.id, visit.path["token"]))
     refusal = refusal_to_use(link, visit.now)
-    return full(visit, "pages/link.html", purpose=link.purpose, refusal=refusal, token=visit.path["token"])
+    # A link about following names its case; a link to stop works also when its case is gone.
+    is_of_case = link.purpose in (Purpose.CONFIRM_FOLLOW, Purpose.STOP_FOLLOWING)
+    case = followed_case(visit.db, visit.actor, link.subject_id, visit.languages) if is_of_case else None
+    return full(
+        visit,
+        "pages/link.html",
+        purpose=link.purpose,
+        refusal=refusal,
+        token=visit.path["token"],
+        case=case,
+    )
 
 
 def follow_link(visit: Visit) -> Response:
-    """The button: do what the link is the key to."""
+    """The button: do what the link is the key to. Refused when it is used or too old."""
     link = some(find_link(visit.db, visit.town.id, visit.path["token"]))
+    refuse_if(refusal_to_use(link, visit.now))
     return LINK_PURPOSES[link.purpose](visit, link)
 
 
@@ -67,6 +81,8 @@ LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {
     Purpose.INVITATION: follow_invitation_link,
     Purpose.GUEST: follow_private_link,
     Purpose.CONFIRM_EMAIL: follow_proof_link,
+    Purpose.CONFIRM_FOLLOW: follow_confirm_link,
+    Purpose.STOP_FOLLOWING: follow_stop_link,
 }
 
 
@@ -85,6 +101,8 @@ def show_mail(visit: Visit) -> Response:
     settings = visit.site.settings
     token = cookie_token(visit.cookies, ATTEMPT, is_secure=settings.is_secure)
     own = own_addresses(visit.db, visit.actor, token)
+    if address := waiting_address(visit.db, visit.town.id, visit.query.get("for", "")):
+        own |= {address}  # somebody who follows without signing in, and typed it a moment ago
     return full(visit, "pages/dev_mail.html", mails=_letters_to(own, settings.mail_dir), own=sorted(own))
 
 
@@ -105,6 +123,14 @@ def _read_mail(path: Path) -> SentMail:
 routes = [
     Page("GET", "/", show_front, Action.VIEW_CONSULTATION, "front", place=Place.ANYWHERE, cacheable=True),
     Page("GET", "/l/{token}", show_link, PUBLIC, "link"),
-    Page("POST", "/l/{token}", follow_link, PUBLIC, "follow-link", limit=FOLLOWING),
+    Page(
+        "POST",
+        "/l/{token}",
+        follow_link,
+        PUBLIC,
+        "follow-link",
+        limit=FOLLOWING,
+        one_click=stop_at_once,
+    ),
     Page("GET", "/dev/mail", show_mail, PUBLIC, "dev-mail", place=Place.DEVELOPMENT),
 ]

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.ids import new_id
-from participation.links import Link, Purpose, forget_links, make_link, refusal_to_use, use_once
+from participation.links import Link, Purpose, make_link, refusal_to_use, use_once
 from participation.people.models import AddressProof, Person, Proving
 from participation.people.rules import EMAIL_ISSUER, GUEST_ISSUER, PROOF_KEPT_FOR, PROOF_LIFE
 from participation.policy import Action, Actor, require
@@ -82,10 +82,8 @@ def add_address(db: Session, link: Link, proof: AddressProof) -> None:
 
 
 def forget_old_proofs(db: Session) -> None:
-    """An address that somebody typed is not kept beyond its use."""
-    old = list(db.scalars(select(AddressProof.id).where(AddressProof.ends_at < clock.now() - PROOF_KEPT_FOR)))
-    forget_links(db, Purpose.CONFIRM_EMAIL, old)
-    db.execute(delete(AddressProof).where(AddressProof.id.in_(old)))
+    """An address that somebody typed is not kept beyond its use. Its link stays, to say that it is too old."""
+    db.execute(delete(AddressProof).where(AddressProof.ends_at < clock.now() - PROOF_KEPT_FOR))
 
 
 def _begin(

@@ -1,5 +1,6 @@
 """How much one request may carry. Bounds come before any parsing."""
 
+import re
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -30,13 +31,18 @@ def check_target(request: Request) -> None:
         raise BadRequest(400)
 
 
-async def read_fields(request: Request) -> list[tuple[str, str]]:
-    """The pairs of a form body, read within bounds. Only ordinary forms; uploads have their own door."""
+async def read_body(request: Request) -> bytes:
+    """What was sent, read within bounds."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
             raise BadRequest(413)
+    return bytes(body)
+
+
+def fields_of(request: Request, body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a form body. Only ordinary forms; uploads have their own door."""
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if body and content_type != "application/x-www-form-urlencoded":
         raise BadRequest(415)
@@ -50,3 +56,9 @@ async def read_fields(request: Request) -> list[tuple[str, str]]:
         )
     except ValueError:
         raise BadRequest(400) from None
+
+
+def is_one_click(body: bytes) -> bool:
+    """Is this what a mail program sends to end letters (RFC 8058), in either of the two encodings that it may choose?"""
+    is_field = re.search(rb'name="?List-Unsubscribe"?\r?\n(?:[^\r\n]+\r?\n)*\r?\nOne-Click\r?\n--', body)
+    return body.strip() == b"List-Unsubscribe=One-Click" or is_field is not None

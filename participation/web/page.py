@@ -27,7 +27,7 @@ from participation.text import without_control_characters
 from participation.throttles import Limit
 from participation.web.client import client_block, is_forwarded
 from participation.web.forms import Fields, Form
-from participation.web.limits import BadRequest, check_target, read_fields
+from participation.web.limits import BadRequest, check_target, fields_of, is_one_click, read_body
 from participation.web.origin import is_same_origin
 from participation.web.pending import KEPT_FOR, PendingAct, Told, keep_act
 from participation.web.session import ACT, session_token, set_cookie
@@ -77,6 +77,8 @@ class Page:
     told: Callable[[Visit], Told] | None = None
     # Why its form cannot be sent by this visitor now, so that the page `/act` asks for the right way to sign in.
     refusal: Callable[[Visit], Refusal | None] | None = None
+    # Answers a mail program's one click (RFC 8058) instead of `handler`: as a stranger, whatever came along.
+    one_click: Handler | None = None
 
 
 WHOLE = "main#main"  # what htmx says it swaps when it swaps what differs between pages
@@ -120,12 +122,17 @@ class PageAdapter:
             log.warning("a visit could not be noted: %s", type(error).__name__)
 
     async def _write(self, request: Request) -> Response:
+        body: bytes | None = None
+        if self.page.one_click:
+            body = await read_body(request)
+            if is_one_click(body):
+                return await self._clicked(request, self.page.one_click)
         token = session_token(request.cookies, is_secure=self.site.settings.is_secure)
         if not is_same_origin(
             request.headers, self.site.settings.public_scheme, has_session=token is not None
         ):
             raise CrossSite
-        pairs = await read_fields(request)
+        pairs = fields_of(request, await read_body(request) if body is None else body)
         # An error page shows what was written, so that nothing typed is lost.
         request.scope["typed"] = [
             (name, without_control_characters(text)) for name, text in pairs if len(text) > TYPED_BY_HAND
@@ -140,6 +147,16 @@ class PageAdapter:
             raise answer
         form.refuse(answer)
         return await self._invalid(request, form)
+
+    async def _clicked(self, request: Request, handler: Handler) -> Response:
+        """The key in the address is all that counts: it needs no origin, and no session lends it any power."""
+
+        def work(db: Session) -> Response:
+            return handler(open_visit(self.site, self.page, request, db, as_stranger=True))
+
+        response = await self.site.database.write_soon(work)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _prepared(self, pairs: Pairs) -> Form | None:
         if self.page.form is None:
@@ -245,6 +262,7 @@ def open_visit(
     form: Form | None = None,
     *,
     ask_action: bool = True,
+    as_stranger: bool = False,
 ) -> Visit:
     """Find town and actor, settle the language, ask the page's action. Raises what the error pages explain."""
     host = host_of(request)
@@ -256,7 +274,8 @@ def open_visit(
         raise Missing
     if town is None and page.place is not Place.ANYWHERE:
         raise Missing
-    token = session_token(request.cookies, is_secure=site.settings.is_secure)
+    cookies = {} if as_stranger else request.cookies
+    token = session_token(cookies, is_secure=site.settings.is_secure)
     me = site.find_signed_in(db, town.id, token) if town and token else None
     actor = me.actor if me else Actor(town.id if town else None)
     visit = Visit(
@@ -271,7 +290,7 @@ def open_visit(
         path=request.path_params,
         query=request.query_params,
         form=form,
-        cookies=request.cookies,
+        cookies=cookies,
         client=client_block(request, site.settings),
     )
     if ask_action and page.action is not PUBLIC and not admits(actor, page.action):

@@ -13,7 +13,18 @@ import participation.app
 from participation.app import PAGES
 from participation.events import Event
 from participation.i18n import LEVEL_NAMES, REASONS, ROLE_NAMES
-from participation.notifications.recipes import BY_KIND, RECIPES, Recipe, Silence
+from participation.notifications.models import Delivery
+from participation.notifications.recipes import (
+    ANSWERED,
+    BY_KIND,
+    CLOSING,
+    DATES_CHANGED,
+    RECIPES,
+    RESULT_PUBLISHED,
+    Recipe,
+    Silence,
+    recipes_of,
+)
 from participation.paths import PACKAGE, TEMPLATES
 from participation.policy import POLICY, Action, Level, Role
 from participation.refusal import Reason
@@ -36,11 +47,12 @@ def test_every_event_has_a_recipe() -> None:
 
 
 def test_every_recipe_has_its_letters() -> None:
+    coming = (CLOSING, DATES_CHANGED, RESULT_PUBLISHED, *ANSWERED)
+    for recipe in (*(one for kind in BY_KIND for one in recipes_of(kind)), *coming):
+        assert {Path(f"mail/{recipe.template}.{kind}") for kind in ("txt", "html")} <= set(TEMPLATE_TEXTS)
+        assert len(recipe.template) <= Delivery.__table__.c.letter.type.length
     for recipe in RECIPES.values():
-        if isinstance(recipe, Recipe):
-            assert {Path(f"mail/{recipe.template}.{kind}") for kind in ("txt", "html")} <= set(TEMPLATE_TEXTS)
-        else:
-            assert isinstance(recipe, Silence)
+        assert isinstance(recipe, (Recipe, tuple, Silence))
 
 
 def test_events_hold_no_text() -> None:

@@ -22,6 +22,7 @@ OF_NO_TOWN = {
     "comments": "is the same row as its contribution, which has one",
     "proposals": "is the same row as its contribution, which has one",
     "heartbeats": "a worker works for all towns",
+    "refused_addresses": "keyed hashes; an address works everywhere or nowhere",
     "throttle_counts": "keyed hashes that live for a day",
     "submissions": "keyed hashes that live for two days",
 }

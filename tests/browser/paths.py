@@ -140,6 +140,29 @@ def clash_over_proposal(person: Person) -> dict[str, str]:
     return words
 
 
+def find_following(person: Person) -> dict[str, str]:
+    """Where a case is followed."""
+    code = places.case(person.server, "plan", person.town).split("/")[2]
+    return {"following": f"/consultations/{code}/following"}
+
+
+def ask_to_follow(person: Person) -> dict[str, str]:
+    address = f"{secrets.token_hex(6)}@eksempel.no"
+    words = find_following(person)
+    person.post(f"{words['following']}/address", email=address)
+    return {**words, "link": person.server.link_for(address)}
+
+
+def get_a_letter(person: Person) -> dict[str, str]:
+    """Amina follows a case that closes soon, and the letter has a link to stop."""
+    return {"link": person.server.stop_link_for("amina@example.org")}
+
+
+def be_refused(person: Person) -> dict[str, str]:
+    person.server.refuse_address(f"{person.key}@example.org")
+    return {}
+
+
 def _keep_act(person: Person, address: str, body: str) -> None:
     stranger = person.server.person("", person.town)
     stranger.post(address, body=body, section="0")

@@ -14,6 +14,9 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from participation.notifications.rules import address_hash
+from participation.settings import from_environment
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-c", "from participation.cli import main; main()")
 START_LIMIT = 30  # seconds
@@ -109,6 +112,15 @@ class Server:
                 [person],
             )
 
+    def refuse_address(self, address: str) -> None:
+        """As if the mail server had refused three letters to this address. Only for the SQLite server."""
+        hashed = address_hash(from_environment(self._environment()).secret_key, address)
+        with sqlite3.connect(self.data / "participation.sqlite3", timeout=10) as db:
+            db.execute(
+                "INSERT OR REPLACE INTO refused_addresses VALUES (?, 3, '2026-01-01 00:00:00.000000')",
+                [hashed],
+            )
+
     def end_sessions(self) -> None:
         """As if everybody had been away too long. Only for the SQLite server."""
         with sqlite3.connect(self.data / "participation.sqlite3", timeout=10) as db:
@@ -129,10 +141,14 @@ class Server:
         """The path of the link in the letter to this address, when the worker has sent it."""
         return self._letter_with(r"https?://[^/\s]+(/\S*\bl/\S+)", address)[1]
 
-    def _letter_with(self, pattern: str, address: str) -> re.Match[str]:
+    def stop_link_for(self, address: str) -> str:
+        """The path of the link that stops letters, in one that the demo itself was sent when it was filled."""
+        return self._letter_with(r"https?://[^/\s]+(/\S*\bl/\S+)", address, among=500)[1]
+
+    def _letter_with(self, pattern: str, address: str, among: int = 20) -> re.Match[str]:
         until = time.monotonic() + 20
         while time.monotonic() < until:
-            for file in sorted((self.data / "mail").glob("*.eml"), reverse=True)[:20]:
+            for file in sorted((self.data / "mail").glob("*.eml"), reverse=True)[:among]:
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
                 body = letter.get_body(("plain",))
                 if letter["To"] and address in letter["To"] and body:

@@ -431,6 +431,41 @@ ACTING = [
         post={},
         before=paths.have_guest_comment,
     ),
+    # Following
+    State("following", "following", "{following}", before=paths.find_following),
+    State("following-signed-in", "following", "{following}", TOR, before=paths.find_following),
+    State(
+        "following-followed", "submit-following", "{following}", "lars", post={}, before=paths.find_following
+    ),
+    State(
+        "following-ended",
+        "submit-following-ending",
+        "{following}/ending",
+        "bjorn",
+        post={},
+        before=paths.find_following,
+    ),
+    State(
+        "following-no-address",
+        "submit-following-address",
+        "{following}/address",
+        status=422,
+        post={"email": "kari"},
+        before=paths.find_following,
+    ),
+    State(
+        "following-asked",
+        "submit-following-address",
+        "{following}/address",
+        post={"email": "et.langt.navn@en.avdeling.i.kommunen.example"},
+        before=paths.find_following,
+    ),
+    State("follow-link", "link", "{link}", before=paths.ask_to_follow),
+    State("follow-link-pressed", "follow-link", "{link}", post={}, before=paths.ask_to_follow),
+    State("stop-link", "link", "{link}", before=paths.get_a_letter),
+    State("stop-link-pressed", "follow-link following-stopped", "{link}", post={}, before=paths.get_a_letter),
+    State("my-page-unreached", "my-page", "/my-page", "oyvind", before=paths.be_refused),
+    State("my-page-trying-again", "submit-address-trying", "/my-page/address/trying", "oyvind", post={}),
     # Staff and roles
     State("staff", "staff", "/staff", GUNN, before=paths.invite),
     State("staff-alesund", "staff", "/staff", "jorunn", town="alesund"),

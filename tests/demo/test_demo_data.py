@@ -21,6 +21,7 @@ CONSULTATION_KEYS = {
     "key",
     "kind",
     "topic",
+    "followers",
     "area",
     "unit",
     "case_number",

@@ -23,6 +23,17 @@ def test_line_breaks_add_no_header(text: str, part: str) -> None:
     assert str(mail["To"]) == LETTER.to
 
 
+def test_a_mail_program_can_stop_the_letters_in_one_click() -> None:
+    """RFC 8058, whole however long the address is: an encoded word in this header would be no address."""
+    stop = f"https://{'medvirkning.' * 8}kommune.no:8443/nn/l/{'x' * 32}"
+    mail = message(replace(LETTER, stop=stop), "post@example.org")
+    raw = mail.as_bytes()
+    assert b"=?" not in raw.partition(b"List-Unsubscribe")[2].partition(b"MIME")[0]
+    read = email.message_from_bytes(raw, policy=email.policy.default)
+    assert str(read["List-Unsubscribe"]).strip() == f"<{stop}>"
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
 def test_norwegian_letters_arrive() -> None:
     mail = email.message_from_bytes(
         message(LETTER, "post@example.org").as_bytes(), policy=email.policy.default

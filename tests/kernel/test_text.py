@@ -158,4 +158,5 @@ def test_small_ones() -> None:
     assert excerpt("kort") == "kort"
     assert slug("Ærlig talt: Øya på Ås – 2026!") == "aerlig-talt-oya-pa-as-2026"
     assert slug("日本") == ""
+    assert slug("Following") == "following-1", "a page below the case has that name"
     assert len(slug("ord " * 100)) <= 60

@@ -7,6 +7,7 @@ from pathlib import Path
 from participation import links, submissions, throttles
 from participation.app import PAGES
 from participation.db import Model
+from participation.notifications import rules as following
 from participation.people import requests, rules
 from participation.web import pending
 
@@ -54,6 +55,9 @@ def test_the_periods_are_those_of_the_program() -> None:
         ("address_proofs", "email"): rules.PROOF_KEPT_FOR,
         ("invitations", "role"): rules.INVITATION_KEPT_FOR,
         ("invitations", "email"): rules.INVITATION_LIFE,
+        ("subscriptions", "email"): following.CONFIRM_LIFE,
+        ("subscriptions", "person_id"): following.ENDED_KEPT_FOR,
+        ("refused_addresses", "address_hash"): following.REFUSAL_KEPT_FOR,
     }
     for column, period in periods.items():
         assert re.search(rf"\b{period.days} days?\b", kept[column]), column

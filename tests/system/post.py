@@ -12,11 +12,12 @@ from aiosmtpd.controller import Controller
 
 
 class Keeper:
-    """Keeps every message; answers addresses in `refused` with a permanent refusal."""
+    """Keeps every message; answers addresses in `refused` with a permanent refusal, those in `busy` with a passing one."""
 
     def __init__(self) -> None:
         self.envelopes: list[tuple[list[str], EmailMessage]] = []
         self.refused: set[str] = set()
+        self.busy: set[str] = set()
         self.asked = 0
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
@@ -25,6 +26,8 @@ class Keeper:
         self.asked += 1
         if address in self.refused:
             return "550 5.1.1 nobody of that name"
+        if address in self.busy:
+            return "450 4.2.1 try later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

@@ -6,14 +6,17 @@ process on the same database, and moves `due_at` instead of waiting.
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import urlsplit
 
 import pytest
 
+from participation import clock
 from participation.app import make_site
 from participation.db import Database
 from participation.mail import sender
+from participation.notifications.operations import announce_closings
 from participation.notifications.send import PostOffice
 from participation.outbox import MAX_ATTEMPTS
 from participation.paths import STATIC
@@ -146,23 +149,81 @@ def test_a_mail_server_that_is_down_delays_and_loses_nothing(
 
 
 @pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
-def test_a_refused_address_is_given_up_and_holds_up_nobody(
+def test_a_refused_address_is_given_up_at_once_and_holds_up_nobody(
     served: Server, quiet: Installation, keeper: Keeper
 ) -> None:
     told(served)
     keeper.refused.add(TOR)
     with mail_server(keeper, free_port()) as smtp:
         worker = worker_of(quiet, smtp)
-        for _ in range(MAX_ATTEMPTS + 2):
+        for _ in range(3):
             rounds(worker)
             quiet.execute(LATER.format("deliveries"))
         assert quiet.value("SELECT task_state FROM deliveries") == "dead"
-        assert keeper.asked == MAX_ATTEMPTS
+        assert keeper.asked == 1
+        assert quiet.value("SELECT refusals FROM refused_addresses") == 1
         keeper.refused.clear()
         told(served)
         rounds(worker)
         close(worker)
     assert len(keeper.mails_to(TOR)) == 1, "the next letter to the same person goes its own way"
+    assert quiet.value("SELECT count(*) FROM refused_addresses") == 0, "what arrives starts the count anew"
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+def test_a_server_that_is_busy_is_tried_until_patience_ends(
+    served: Server, quiet: Installation, keeper: Keeper
+) -> None:
+    told(served)
+    keeper.busy.add(TOR)
+    with mail_server(keeper, free_port()) as smtp:
+        worker = worker_of(quiet, smtp)
+        for _ in range(MAX_ATTEMPTS + 2):
+            rounds(worker)
+            quiet.execute(LATER.format("deliveries"))
+        close(worker)
+    assert quiet.value("SELECT task_state FROM deliveries") == "dead"
+    assert keeper.asked == MAX_ATTEMPTS
+    assert quiet.value("SELECT count(*) FROM refused_addresses") == 0
+
+
+@pytest.mark.parametrize("installation", BOTH, indirect=True)
+def test_an_address_follows_hears_and_stops_in_one_click(
+    served: Server, quiet: Installation, keeper: Keeper
+) -> None:
+    visitor, new = served.visitor(), "ny@example.org"
+    case = visitor.open_consultation()
+    code = case.split("/")[2]
+    asked = visitor.post(f"/consultations/{code}/following/address", {"email": "Ny@Example.org"})
+    assert asked.status == 303
+    with mail_server(keeper, free_port()) as smtp:
+        worker = worker_of(quiet, smtp)
+        rounds(worker)
+        [confirm] = keeper.mails_to(new)
+        assert confirm["List-Unsubscribe"] is None
+        assert_is_letter_to(served, confirm, new, "nb")
+        link = urlsplit(links_in(confirm)[0]).path
+        assert Visitor(served.port).post(link).status == 303, "on another device, without any cookie"
+        # As if the deadline were near.
+        consultation = quiet.value("SELECT consultation_id FROM subscriptions WHERE email IS NOT NULL")
+        soon = datetime.now(UTC) + timedelta(days=2)
+        quiet.execute(
+            "UPDATE phases SET closes = :soon WHERE commenting <> 'nobody' AND consultation_id = :it",
+            soon=f"{soon:%Y-%m-%d %H:%M:%S}.000000",
+            it=consultation,
+        )
+        assert worker.database.write(lambda db: announce_closings(db, clock.now())) >= 1
+        rounds(worker)
+        letter = keeper.mails_to(new)[-1]
+        assert letter["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+        assert_is_letter_to(served, letter, new, "nb")
+        stop = urlsplit(str(letter["List-Unsubscribe"]).strip("<> ")).path
+        answer = Visitor(served.port).post(
+            stop, {"List-Unsubscribe": "One-Click"}, Origin="https://mail.example"
+        )
+        assert answer.status == 200
+        close(worker)
+    assert quiet.value("SELECT count(*) FROM subscriptions WHERE email IS NOT NULL") == 0
 
 
 @pytest.mark.parametrize("installation", BOTH, indirect=True)

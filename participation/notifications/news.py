@@ -1,0 +1,178 @@
+"""What a letter tells, read when it is written: as its reader may see it then.
+
+A teller per sort of event answers with news, or with None when there is nothing (more) to tell this reader: what was
+hidden, withdrawn, held or put off meanwhile is never told.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from participation import clock
+from participation.comments.queries import CommentRow, comment_by_code
+from participation.consultations.models import Phase
+from participation.consultations.queries import PhaseRow, PlaceRow, phases_of, place_of
+from participation.consultations.rules import Window, window_at
+from participation.contributions.models import Contribution
+from participation.contributions.queries import visible_to
+from participation.events import RecordedEvent
+from participation.i18n import Words
+from participation.moderation.models import Decision
+from participation.moderation.queries import DecisionRow, reasons
+from participation.municipalities.models import Municipality
+from participation.notifications.models import Delivery, Subscription
+from participation.people.models import Person
+from participation.policy import Actor, Level
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Whom a letter is for: as whom they see things, where they read, and in which language."""
+
+    actor: Actor
+    address: str
+    language: str
+    languages: tuple[str, ...]
+    subscription_id: int | None
+
+
+@dataclass(frozen=True)
+class News:
+    """What every letter's templates may use. `path` is the page that the letter leads to."""
+
+    town: Municipality
+    reader: Reader
+    kind: str
+    place: PlaceRow
+
+    @property
+    def path(self) -> str:
+        return f"/consultations/{self.place.code}/{self.place.slug}"
+
+    def figures(self, _words: Words) -> dict[str, str | int]:
+        """What stands in the subject."""
+        return {"title": self.place.title}
+
+
+@dataclass(frozen=True)
+class CommentNews(News):
+    """News about one comment."""
+
+    comment: CommentRow
+    reason: DecisionRow | None
+    decision: Decision | None
+
+    @property
+    def path(self) -> str:
+        return f"/comments/{self.comment.code}"
+
+    def figures(self, words: Words) -> dict[str, str | int]:
+        return {**super().figures(words), "rule": self.reason.rule_number if self.reason else ""}
+
+
+@dataclass(frozen=True)
+class AnswerNews(News):
+    """The municipality has answered; with the words that it answers, where they are a comment."""
+
+    comment: CommentRow | None
+
+    @property
+    def path(self) -> str:
+        return f"/comments/{self.comment.code}" if self.comment else super().path
+
+
+@dataclass(frozen=True)
+class DatesNews(News):
+    """When the consultation is open, as the dates are now; `closes` is the end that is near."""
+
+    phases: tuple[PhaseRow, ...]
+    window: Window
+    closes: datetime | None = None
+
+    def figures(self, words: Words) -> dict[str, str | int]:
+        deadline = words.deadline(self.closes) if self.closes else ""
+        return {**super().figures(words), "deadline": deadline}
+
+
+Teller = Callable[[Session, RecordedEvent, Municipality, Reader], News | None]
+
+
+def reader_of(db: Session, delivery: Delivery, town: Municipality) -> Reader | None:
+    """Who reads the letter; None when they have stopped, left, or have no address."""
+    subscription = db.get(Subscription, delivery.subscription_id) if delivery.subscription_id else None
+    if delivery.subscription_id and (subscription is None or not subscription.is_running):
+        return None
+    person = db.get(Person, delivery.person_id) if delivery.person_id else None
+    address = person.email if person else subscription.email if subscription else None
+    if not address:
+        return None
+    actor = Actor(town.id, person.id, Level.EMAIL) if person else Actor(town.id)
+    language = person.language if person else subscription.language if subscription else ""
+    languages = tuple(dict.fromkeys((language, *town.languages.split())))
+    return Reader(actor, address, language, languages, delivery.subscription_id)
+
+
+def tell_of_comment(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> CommentNews | None:
+    """News about the comment that the event is about, with a moderator's decision where it names one."""
+    found = _comment(db, event, reader)
+    place = place_of(db, reader.actor, event.consultation_id, reader.languages)
+    if found is None or place is None:
+        return None
+    reason = reasons(db, reader.actor, [found.id], reader.languages).get(found.id)
+    decision = db.get(Decision, event.facts["decision_id"]) if "decision_id" in event.facts else None
+    if event.kind == "contribution-hidden" and reason is None:
+        return None  # restored before the letter was written
+    return CommentNews(town, reader, event.kind, place, found, reason, decision)
+
+
+def tell_of_answer(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> AnswerNews | None:
+    """An official answer to what the event is about, if the reader may still read that."""
+    may_read = select(Contribution.id).where(Contribution.id == event.subject_id, visible_to(reader.actor))
+    place = place_of(db, reader.actor, event.consultation_id, reader.languages)
+    if place is None or db.scalar(may_read) is None:
+        return None
+    return AnswerNews(town, reader, event.kind, place, _comment(db, event, reader))
+
+
+def tell_of_answers(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> AnswerNews | None:
+    """That there are answers in the case, of which the event's is one; so the letter leads to the case."""
+    news = tell_of_answer(db, event, town, reader)
+    return replace(news, comment=None) if news else None
+
+
+def tell_of_consultation(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> DatesNews | None:
+    """The consultation with its dates as they are now, if the reader may see it."""
+    place = place_of(db, reader.actor, event.consultation_id, reader.languages)
+    if place is None:
+        return None
+    phases = tuple(phases_of(db, event.consultation_id, reader.languages))
+    return DatesNews(town, reader, event.kind, place, phases, window_at(phases, clock.now()))
+
+
+def tell_of_closing(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> DatesNews | None:
+    """The phase that ends soon, unless its end has been moved away or is past by now."""
+    news = tell_of_consultation(db, event, town, reader)
+    phase = db.get(Phase, event.facts["phase_id"])
+    if news is None or phase is None or not clock.now() < phase.closes <= clock.now() + timedelta(days=4):
+        return None
+    return DatesNews(town, reader, event.kind, news.place, news.phases, news.window, phase.closes)
+
+
+def _comment(db: Session, event: RecordedEvent, reader: Reader) -> CommentRow | None:
+    """The comment that the event is about, when the reader may read its words."""
+    code = db.scalar(select(Contribution.code).where(Contribution.id == event.subject_id))
+    comment = comment_by_code(db, reader.actor, code) if code else None
+    return comment if comment and comment.body_html is not None else None
