@@ -9,12 +9,20 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
 from participation.comments.models import Comment, EarlierText
-from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
-from participation.consultations.models import Consultation, Phase, Section
+from participation.comments.queries import author_behind
+from participation.comments.rules import (
+    refusal_of_words,
+    refusal_to_edit,
+    refusal_to_reply,
+    refusal_to_withdraw,
+)
+from participation.consultations.models import Consultation, ModerationMode, Phase, Section
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.consultations.rules import refusal_to_comment
-from participation.contributions.models import Channel, Contribution, ContributionState
-from participation.contributions.operations import change_state, count, lock
+from participation.consultations.rules import phase_at, refusal_to_comment
+from participation.contributions.events import ContributionHeld
+from participation.contributions.holds import reason_to_hold
+from participation.contributions.models import Channel, Contribution, ContributionState, HoldReason
+from participation.contributions.operations import change_state, count, lock, set_priority
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
@@ -34,7 +42,8 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
     """The actor says something about a section of a consultation (0 = the whole).
 
     By anybody at the phase's level. Refused when closed, not open yet, or the level is too low.
-    Raises `Missing` for a consultation or section that the actor cannot see. Event: `CommentPublished`.
+    Raises `Missing` for a consultation or section that the actor cannot see. Held for a moderator by the phase's mode
+    and the rules of `contributions/holds.py`. Event: `CommentPublished`, or `ContributionHeld`.
     """
     at_position = and_(Section.consultation_id == Consultation.id, Section.position == position)
     found = db.execute(
@@ -51,7 +60,7 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
 def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment:
     """The actor answers a contribution, under the same conditions as `publish_comment`.
 
-    Refused too when what is answered is gone. Event: `CommentPublished` with its parent.
+    Refused too when what is answered is gone. Event: `CommentPublished` with its parent, or `ContributionHeld`.
     """
     parent = _find(db, actor, code)
     # One question for both: of all writes, this one comes most often in a storm.
@@ -69,7 +78,8 @@ def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: 
     """The author changes the text within the window; the earlier text is kept.
 
     `seen_version` is what the author had before their eyes: a change made elsewhere meanwhile is refused, so that
-    neither overwrites the other unseen. Saving what already stands there changes nothing. Event: `CommentEdited`.
+    neither overwrites the other unseen. Refused too when a national identity number comes in. Saving what already
+    stands there changes nothing. Event: `CommentEdited`.
     """
     comment = _own(db, actor, Action.EDIT_COMMENT, code)
     refuse_if(refusal_to_edit(comment, clock.now()))
@@ -77,6 +87,7 @@ def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: 
         return comment
     if seen_version != comment.version:
         raise Refused(Refusal(Reason.EDITED_ELSEWHERE), "body")
+    refuse_if(refusal_of_words(body.source), "body")
     db.add(
         EarlierText(
             comment_id=comment.id,
@@ -125,6 +136,7 @@ def _publish(
     # Before the question of who: a visitor hears that it is closed before they go and sign in.
     refuse_if(refusal_to_comment(phases, actor.level, clock.now()))
     require(actor, Action.PUBLISH_COMMENT, consultation)
+    held_reason = _reason_to_hold(db, actor, phases, words.body)
     comment_id = new_id()
     comment = Comment(
         id=comment_id,
@@ -133,7 +145,8 @@ def _publish(
         code=new_code(),
         author_id=actor.person_id,
         as_staff=actor.is_staff,
-        state=ContributionState.PUBLISHED,
+        state=ContributionState.HELD if held_reason else ContributionState.PUBLISHED,
+        held_reason=held_reason,
         section_id=section.id if section else None,
         parent_id=parent.id if parent else None,
         root_id=parent.root_id if parent else comment_id,
@@ -147,12 +160,26 @@ def _publish(
         edited_at=None,
     )
     db.add(comment)
+    set_priority(comment, 0)
     db.flush()
+    if held_reason:
+        record(db, ContributionHeld(comment.municipality_id, consultation.id, comment.id), actor)
+        return comment
     count(db, comment, +1)
     record(
         db, CommentPublished(comment.municipality_id, consultation.id, comment.id, comment.parent_id), actor
     )
     return comment
+
+
+def _reason_to_hold(
+    db: Session, actor: Actor, phases: Sequence[Phase], body: WrittenText
+) -> HoldReason | None:
+    """What the phase's mode and the actor's past say. Staff speak for the municipality, whose past is no question."""
+    phase = phase_at(phases, clock.now())
+    mode = ModerationMode(phase.moderation) if phase else ModerationMode.HOLD_ALL
+    author = None if actor.is_staff else author_behind(db, actor, body.source)
+    return reason_to_hold(mode, body.source, author)
 
 
 def _find(db: Session, actor: Actor, code: str) -> Comment:

@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from participation import clock
 from participation.comments.models import Comment, EarlierText
 from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
-from participation.consultations.models import ConsultationText, Section
+from participation.consultations.models import Section
+from participation.contributions.holds import (
+    NEW_FOR,
+    PACE_COUNT,
+    PACE_WINDOW,
+    REPEATED_FROM,
+    REPEATED_WITHIN,
+    Author,
+)
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
+from participation.ids import first_id_of
 from participation.people.models import Person
 from participation.policy import Actor
 from participation.refusal import Refusal
@@ -22,14 +32,12 @@ REPLIES_SHOWN = (
 )
 THREADS_A_PAGE = 20
 REPLIES_A_PAGE = 50
-NEWEST_A_PAGE = 20
 
 _contribution = Contribution.__table__
 _comment = Comment.__table__
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
-_root, _reply, _parent, _earlier = another(), another(), another(), another()
+_root, _reply, _parent, _earlier, _asked = another(), another(), another(), another(), another()
 _answered = aliased(Person)
-_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
 
 @dataclass(frozen=True)
@@ -220,60 +228,42 @@ def history(db: Session, actor: Actor, comment: CommentRow) -> list[EarlierRow]:
     return [EarlierRow(*row) for row in rows]
 
 
-@dataclass(frozen=True)
-class NewestRow:
-    """A comment in the moderators' list."""
-
-    id: int
-    code: str
-    state: ContributionState
-    written_at: datetime
-    author: str | None
-    language: str
-    body_source: str
-    consultation_title: str
+def cases(db: Session, actor: Actor, ids: Sequence[int], code: str | None) -> dict[int, CommentRow]:
+    """The comments with these ids, and the one with this code beside what it answers: a moderator's whole desk at once."""
+    wanted: list[ColumnElement[bool]] = [_contribution.c.id.in_(list(ids))]
+    if code:
+        answered = select(_asked.parent_id).where(_asked.code == code).scalar_subquery()
+        wanted += [_contribution.c.code == code, _contribution.c.id == answered]
+    return {row.id: _row(row) for row in db.execute(_rows(actor).where(or_(*wanted)))}
 
 
-def newest(
-    db: Session,
-    actor: Actor,
-    languages: Sequence[str],
-    state: ContributionState | None,
-    before: int | None = None,
-) -> list[NewestRow]:
-    """Comments that the actor may read, newest first, over all consultations; one row more tells of a next page."""
-    wanted, fallback = _wanted, _fallback
-    conditions = [visible_to(actor)]
-    if state:
-        conditions.append(_contribution.c.state == state)
-    if before is not None:
-        # Said of both: PostgreSQL does not conclude it from the join, and would walk there from the newest comment.
-        conditions += [_contribution.c.id < before, _comment.c.id < before]
-    rows = db.execute(
-        select(
-            _contribution.c.id,
-            _contribution.c.code,
-            _contribution.c.state,
-            _contribution.c.written_at,
-            Person.name,
-            _contribution.c.language,
-            _comment.c.body_source,
-            func.coalesce(wanted.title, fallback.title),
-        )
-        .select_from(_contribution)
-        .join(_comment, _comment.c.id == _contribution.c.id)
-        .outerjoin(Person, Person.id == _contribution.c.author_id)
-        .outerjoin(wanted, _title_in(wanted, languages[0]))
-        .outerjoin(fallback, _title_in(fallback, languages[1]))
-        .where(*conditions)
-        .order_by(_contribution.c.id.desc())
-        .limit(NEWEST_A_PAGE + 1)
+def author_behind(db: Session, actor: Actor, text: str) -> Author:
+    """What the rules on holding may know of the actor, in one question over the actor's own rows."""
+    now = clock.now()
+    own = _contribution.c.author_id == actor.person_id
+    is_published = and_(own, _contribution.c.state == ContributionState.PUBLISHED)
+    lately = (
+        select(_contribution.c.id)
+        .where(own, _contribution.c.id >= first_id_of(now - PACE_WINDOW))
+        .limit(PACE_COUNT)
+        .subquery()
     )
-    return [NewestRow(*row) for row in rows]
-
-
-def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == _contribution.c.consultation_id, text.language == language)
+    same = select(_comment.c.id).where(
+        _comment.c.id == _contribution.c.id,
+        own,
+        _contribution.c.id >= first_id_of(now - REPEATED_WITHIN),
+        _comment.c.body_source == text,
+    )
+    row = db.execute(
+        select(
+            exists().where(is_published),
+            select(func.count()).select_from(lately).scalar_subquery(),
+            same.exists() if len(text) >= REPEATED_FROM else false(),
+            select(Person.arrived_at).where(Person.id == actor.person_id).scalar_subquery(),
+        )
+    ).one()
+    is_new = row[3] is not None and now - row[3] < NEW_FOR
+    return Author(not row[0], row[1] if is_new else 0, bool(row[2]))
 
 
 def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:

@@ -31,7 +31,7 @@ def submit_comment(visit: Visit) -> Response:
     words = Words(form.text, visit.language)
     comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], form.position, words)
     path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
-    return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+    return see_other(visit, path, f"c-{comment.code}", done=comment.state, new=comment.code)
 
 
 def refusal_of_comment(visit: Visit) -> Refusal | None:
@@ -65,7 +65,7 @@ def submit_reply(visit: Visit) -> Response:
     """Publish an answer to the comment."""
     words = Words(visit.sent(ReplyForm).text, visit.language)
     reply = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
-    return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done="published", new=reply.code)
+    return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done=reply.state, new=reply.code)
 
 
 def ask_edit(visit: Visit) -> Response:
@@ -129,7 +129,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         open_form=open_form,
         form=form,
-        done=visit.choice("done", ["published", "edited", "withdrawn"]),
+        done=visit.choice("done", ["published", "held", "edited", "withdrawn"]),
         new=visit.query.get("new", ""),
     )
 

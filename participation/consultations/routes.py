@@ -73,7 +73,7 @@ def show_consultation(visit: Visit) -> Response:
         voting=votes.voting_on(visit.db, row.vote_kind, phases, published, voter, visit.now),
         may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
-        done=visit.choice("done", ["published"]),
+        done=visit.choice("done", ["published", "held"]),
         new=visit.query.get("new", ""),
     )
 

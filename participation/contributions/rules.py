@@ -5,9 +5,10 @@ from participation.contributions.models import ContributionState as State
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.HELD, State.PUBLISHED, State.ERASED}),
     State.HELD: frozenset({State.PUBLISHED, State.HIDDEN, State.WITHDRAWN, State.ERASED}),
-    State.PUBLISHED: frozenset({State.HIDDEN, State.WITHDRAWN, State.ERASED}),
+    # Held again: a moderator takes back an approval, or a removal, of what was held.
+    State.PUBLISHED: frozenset({State.HELD, State.HIDDEN, State.WITHDRAWN, State.ERASED}),
     # Restored by a moderator, or withdrawn by its author, who keeps that right.
-    State.HIDDEN: frozenset({State.PUBLISHED, State.WITHDRAWN, State.ERASED}),
+    State.HIDDEN: frozenset({State.HELD, State.PUBLISHED, State.WITHDRAWN, State.ERASED}),
     State.WITHDRAWN: frozenset({State.ERASED}),
     State.ERASED: frozenset(),
 }

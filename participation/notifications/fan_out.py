@@ -31,7 +31,7 @@ def _deliver(db: Session, event: RecordedEvent) -> None:
     if not isinstance(recipe, Recipe):
         return
     insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for person_id in recipe.recipients(db, event):
+    for person_id in recipe.everybody(db, event):
         values = {
             "id": new_id(),
             "municipality_id": event.municipality_id,

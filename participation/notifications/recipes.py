@@ -13,7 +13,15 @@ from participation.consultations.events import ConsultationPublished
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
-from participation.moderation.events import ContributionHidden, ContributionRestored
+from participation.moderation.events import (
+    ContributionApproved,
+    ContributionHeld,
+    ContributionHidden,
+    ContributionReported,
+    ContributionRestored,
+    DecisionUndone,
+    ReportsDismissed,
+)
 from participation.people.events import (
     InvitationRevoked,
     PersonErased,
@@ -47,11 +55,23 @@ SILENT: Final = Silence.SILENT
 
 @dataclass(frozen=True)
 class Recipe:
-    """Who hears, under which subject, in which words."""
+    """Who hears, under which subject, in which words; and `beside` them others, in other words."""
 
     recipients: Recipients
     template: str  # a pair of files below templates/mail, .txt and .html
     subject: str
+    beside: "Recipe | None" = None
+
+    def everybody(self, db: Session, event: RecordedEvent) -> list[int]:
+        """All who hear of the event, each once."""
+        others = self.beside.everybody(db, event) if self.beside else []
+        return list(dict.fromkeys([*self.recipients(db, event), *others]))
+
+    def for_person(self, db: Session, event: RecordedEvent, person_id: int) -> "Recipe":
+        """The letter that this person gets: the first that is meant for them."""
+        if self.beside is None or person_id in self.recipients(db, event):
+            return self
+        return self.beside.for_person(db, event, person_id)
 
 
 def author_of_subject(db: Session, event: RecordedEvent) -> list[int]:
@@ -70,13 +90,24 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
     return [author] if author and author != event.person_id else []
 
 
+REPLY = Recipe(author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”"))
+
 RECIPES: dict[type[Event], Recipe | Silence] = {
     ConsultationPublished: SILENT,
-    CommentPublished: Recipe(
-        author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
-    ),
+    CommentPublished: REPLY,
     CommentEdited: SILENT,
     CommentWithdrawn: SILENT,
+    ContributionHeld: SILENT,  # the author is told on the page, and by a letter when it is decided
+    ContributionReported: SILENT,  # the queue shows it; reporters' letters are tasks of their own (Report)
+    ReportsDismissed: SILENT,  # to the author nothing has happened
+    DecisionUndone: SILENT,
+    # followers: notifications, as of CommentPublished: only now can everybody read it
+    ContributionApproved: Recipe(
+        author_of_subject,
+        "moderation/approved",
+        N_("Your comment in “%(title)s” is published"),
+        beside=REPLY,
+    ),
     ContributionHidden: Recipe(
         author_of_subject,
         "moderation/hidden",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -29,6 +29,7 @@ class Person(Model):
     email: Mapped[str | None] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(5))
     arrived_at: Mapped[datetime]
+    single_keys: Mapped[bool] = mapped_column(server_default=true())  # staff's own wish (WCAG 2.1.4)
 
 
 class Membership(Model):
