@@ -17,8 +17,15 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
+from participation.moderation.reports import answer_about_the_gone, forget_addresses
 from participation.notifications.fan_out import fan_out_due
-from participation.notifications.send import PostOffice, send_due, send_invitations, send_sign_in_letters
+from participation.notifications.send import (
+    PostOffice,
+    send_answers_to_reports,
+    send_due,
+    send_invitations,
+    send_sign_in_letters,
+)
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
 from participation.people.requests import forget_old_requests
 from participation.people.roles import forget_old_invitations
@@ -83,6 +90,7 @@ class Worker:
         self._now_and_then()
         done = send_sign_in_letters(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
+        done += send_answers_to_reports(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
         return done + send_due(self.database, self.office, self.name)
 
@@ -108,4 +116,6 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     pending.forget_old,
     links.forget_old,
     forget_old_invitations,
+    answer_about_the_gone,
+    forget_addresses,
 )

@@ -13,10 +13,10 @@ from participation import clock, outbox, text
 from participation.db import Transactions
 from participation.i18n import N_, Words
 from participation.mail import CannotSend, Letter, Send
+from participation.moderation.models import Report
 from participation.municipalities.models import Host, Municipality
 from participation.notifications.models import Delivery
-from participation.notifications.queries import News, news_of
-from participation.notifications.recipes import BY_KIND, Recipe
+from participation.notifications.queries import News, answer_to, news_of
 from participation.outbox import Task
 from participation.people.models import Invitation, SignInAttempt
 from participation.people.operations import write_keys
@@ -54,6 +54,11 @@ def send_sign_in_letters(database: Transactions, office: PostOffice, worker: str
 def send_invitations(database: Transactions, office: PostOffice, worker: str) -> int:
     """Write and send the due letters that ask somebody to take a role."""
     return _send_tasks(database, office, worker, Invitation, lambda db, one: _invitation(db, office, one))
+
+
+def send_answers_to_reports(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters that tell reporters what became of it."""
+    return _send_tasks(database, office, worker, Report, lambda db, one: _answer_to_report(db, office, one))
 
 
 def _send_tasks(
@@ -102,9 +107,9 @@ def _post(send: Send, letter: Letter) -> str | None:
 
 def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | None:
     news = news_of(db, delivery)
-    recipe = BY_KIND[news.kind] if news else None
-    if news is None or not isinstance(recipe, Recipe):
+    if news is None:
         return None
+    recipe = news.recipe
     words = Words(news.person.language)
     context = {
         "news": news,
@@ -179,6 +184,31 @@ def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Lett
         html=office.renderer.text(words.language, "mail/people/invitation.html", context),
         language=words.language,
         from_name=town.name,
+    )
+
+
+def _answer_to_report(db: Session, office: PostOffice, report: Report) -> Letter | None:
+    """The letter to somebody who reported a comment; one each, to the address that was given with the report."""
+    answer = answer_to(db, report)
+    if answer is None:
+        return None
+    words = Words(answer.language)
+    subject = words.say(N_("What became of your report in “%(title)s”")) % {"title": answer.place.title}
+    base = base_address(db, office.settings, answer.town, answer.language)
+    context = {
+        "answer": answer,
+        "town": answer.town,
+        "words": words,
+        "address": f"{base}/comments/{answer.code}",
+        "subject": subject,
+    }
+    return Letter(
+        to=answer.to,
+        subject=subject,
+        text=office.renderer.text(words.language, "mail/moderation/answer.txt", context),
+        html=office.renderer.text(words.language, "mail/moderation/answer.html", context),
+        language=words.language,
+        from_name=answer.town.name,
     )
 
 

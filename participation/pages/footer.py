@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from participation import links, submissions, throttles
 from participation.comments.rules import EDIT_WINDOW
+from participation.moderation.routes import REPORTER_KEPT_FOR
 from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
@@ -38,6 +39,7 @@ def show_privacy(visit: Visit) -> Response:
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,
         "shown_minutes": admin.SHOWN_FOR // MINUTE,
         "browser_hours": requests.KEPT_FOR // HOUR,
+        "reporter_days": REPORTER_KEPT_FOR // DAY,
         "leaving_minutes": leaving.KEPT_FOR // MINUTE,
     }
     is_secure = visit.site.settings.is_secure

@@ -23,6 +23,12 @@ def change_person(db: Session, actor: Actor, name: str, language: str) -> Person
     return person
 
 
+def switch_single_keys(db: Session, actor: Actor, *, on: bool) -> None:
+    """The actor wants single letters to act on the pages of work, or not (WCAG 2.1.4)."""
+    _oneself(db, actor, Action.CHANGE_PERSON).single_keys = on
+    db.flush()
+
+
 def end_other_sessions(db: Session, actor: Actor, hash_of_token: str) -> None:
     """The actor is signed out everywhere but here. Event: `SessionsEnded`."""
     person = _oneself(db, actor, Action.CHANGE_PERSON)
@@ -46,7 +52,7 @@ def erase_person(db: Session, actor: Actor, *, with_texts: bool) -> list[str]:
     for model in (SignedInSession, Membership):
         db.execute(delete(model).where(model.person_id == person.id))
     person.issuer, person.subject = ERASED_ISSUER, str(person.id)
-    person.name, person.email = "", None
+    person.name, person.email, person.single_keys = "", None, True
     db.flush()
     record(db, PersonErased(person.municipality_id, NO_CONSULTATION, person.id, with_texts), actor)
     return waiting

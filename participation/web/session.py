@@ -10,8 +10,9 @@ INVITATION = "invitation"  # somebody who was invited, on the way to signing in
 SHOWN = "shown"  # an administrator, between making an invitation and reading its link once
 BROWSER = "browser"  # ties a sign-in at a provider to the browser that began it
 LEAVING = "leaving"  # the state that a provider gives back after signing out there
+REPORTER = "reporter"  # a visitor who reported something, so that each reports a thing once
 PERSONAL = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN)  # they go when somebody signs out
-COOKIES = (*PERSONAL, BROWSER, LEAVING)  # all there are; the privacy page explains each
+COOKIES = (*PERSONAL, BROWSER, LEAVING, REPORTER)  # all there are; the privacy page explains each
 
 
 def cookie_name(name: str = SESSION, *, is_secure: bool) -> str:

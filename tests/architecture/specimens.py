@@ -73,6 +73,7 @@ def specimens(db: Session, cast: Cast, author: str = "resident") -> dict[str, st
         "unsent": in_state(db, cast, State.DRAFT, by=author),
         "edited": edited,
         "edited_hidden": edited_hidden,
+        "own_decision": hidden(db, cast, by=author) if author == "resident" else edited,
     }
     if author == "resident":
         hide_contribution(db, cast.actor("second_moderator"), edited_hidden.code, 1, "Grunn")
