@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
 from participation.comments.models import Comment, EarlierText
-from participation.comments.queries import author_behind
+from participation.comments.queries import author_in, past_of
 from participation.comments.rules import (
     refusal_of_words,
     refusal_to_edit,
@@ -20,7 +20,7 @@ from participation.consultations.models import Consultation, ModerationMode, Pha
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.consultations.rules import phase_at, refusal_to_comment
 from participation.contributions.events import ContributionHeld
-from participation.contributions.holds import reason_to_hold
+from participation.contributions.holds import Author, reason_to_hold
 from participation.contributions.models import Channel, Contribution, ContributionState, HoldReason
 from participation.contributions.operations import change_state, count, lock, set_priority
 from participation.events import record
@@ -47,14 +47,14 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
     """
     at_position = and_(Section.consultation_id == Consultation.id, Section.position == position)
     found = db.execute(
-        select(Consultation, Section)
+        select(Consultation, Section, *past_of(actor, words.body.source))
         .join(Section, at_position)
         .where(Consultation.code == code, consultations_visible_to(actor))
     ).first()
     if found is None:
         raise Missing
     phases = db.scalars(select(Phase).where(Phase.consultation_id == found[0].id)).all()
-    return _publish(db, actor, found[0], words, phases, section=found[1])
+    return _publish(db, actor, found[0], words, phases, author_in(found), section=found[1])
 
 
 def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment:
@@ -65,13 +65,13 @@ def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment
     parent = _find(db, actor, code)
     # One question for both: of all writes, this one comes most often in a storm.
     found = db.execute(
-        select(Consultation, Phase)
+        select(Consultation, Phase, *past_of(actor, words.body.source))
         .outerjoin(Phase, Phase.consultation_id == Consultation.id)
         .where(Consultation.id == parent.consultation_id)
     ).all()
     refuse_if(refusal_to_reply(parent))
     phases = [row.Phase for row in found if row.Phase is not None]
-    return _publish(db, actor, found[0][0], words, phases, parent=parent)
+    return _publish(db, actor, found[0][0], words, phases, author_in(found[0]), parent=parent)
 
 
 def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: WrittenText) -> Comment:
@@ -129,6 +129,7 @@ def _publish(
     consultation: Consultation,
     words: Words,
     phases: Sequence[Phase],
+    author: Author,
     *,
     section: Section | None = None,
     parent: Contribution | None = None,
@@ -136,7 +137,7 @@ def _publish(
     # Before the question of who: a visitor hears that it is closed before they go and sign in.
     refuse_if(refusal_to_comment(phases, actor.level, clock.now()))
     require(actor, Action.PUBLISH_COMMENT, consultation)
-    held_reason = _reason_to_hold(db, actor, phases, words.body)
+    held_reason = _reason_to_hold(actor, author, phases, words.body)
     comment_id = new_id()
     comment = Comment(
         id=comment_id,
@@ -173,13 +174,12 @@ def _publish(
 
 
 def _reason_to_hold(
-    db: Session, actor: Actor, phases: Sequence[Phase], body: WrittenText
+    actor: Actor, author: Author, phases: Sequence[Phase], body: WrittenText
 ) -> HoldReason | None:
     """What the phase's mode and the actor's past say. Staff speak for the municipality, whose past is no question."""
     phase = phase_at(phases, clock.now())
     mode = ModerationMode(phase.moderation) if phase else ModerationMode.HOLD_ALL
-    author = None if actor.is_staff else author_behind(db, actor, body.source)
-    return reason_to_hold(mode, body.source, author)
+    return reason_to_hold(mode, body.source, None if actor.is_staff else author)
 
 
 def _find(db: Session, actor: Actor, code: str) -> Comment:

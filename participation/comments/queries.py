@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from participation import clock
@@ -237,11 +237,11 @@ def cases(db: Session, actor: Actor, ids: Sequence[int], code: str | None) -> di
     return {row.id: _row(row) for row in db.execute(_rows(actor).where(or_(*wanted)))}
 
 
-def author_behind(db: Session, actor: Actor, text: str) -> Author:
-    """What the rules on holding may know of the actor, in one question over the actor's own rows."""
+def past_of(actor: Actor, text: str) -> list[ColumnElement[Any]]:
+    """What the rules on holding may know of the actor, as columns for a question that is asked anyway: of all writes,
+    a comment comes most often in a storm. `author_in` reads them."""
     now = clock.now()
     own = _contribution.c.author_id == actor.person_id
-    is_published = and_(own, _contribution.c.state == ContributionState.PUBLISHED)
     lately = (
         select(_contribution.c.id)
         .where(own, _contribution.c.id >= first_id_of(now - PACE_WINDOW))
@@ -254,16 +254,20 @@ def author_behind(db: Session, actor: Actor, text: str) -> Author:
         _contribution.c.id >= first_id_of(now - REPEATED_WITHIN),
         _comment.c.body_source == text,
     )
-    row = db.execute(
-        select(
-            exists().where(is_published),
-            select(func.count()).select_from(lately).scalar_subquery(),
-            same.exists() if len(text) >= REPEATED_FROM else false(),
-            select(Person.arrived_at).where(Person.id == actor.person_id).scalar_subquery(),
-        )
-    ).one()
-    is_new = row[3] is not None and now - row[3] < NEW_FOR
-    return Author(not row[0], row[1] if is_new else 0, bool(row[2]))
+    is_published = select(_contribution.c.id).where(own, _contribution.c.state == ContributionState.PUBLISHED)
+    arrived = select(Person.arrived_at).where(Person.id == actor.person_id)
+    return [
+        is_published.exists().label("is_known"),
+        select(func.count()).select_from(lately).scalar_subquery().label("written_lately"),
+        (same.exists() if len(text) >= REPEATED_FROM else false()).label("has_said_this"),
+        arrived.scalar_subquery().label("arrived_at"),
+    ]
+
+
+def author_in(row: Any) -> Author:
+    """The author as `past_of` asked for them."""
+    is_new = row.arrived_at is not None and clock.now() - row.arrived_at < NEW_FOR
+    return Author(not row.is_known, row.written_lately if is_new else 0, bool(row.has_said_this))
 
 
 def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:

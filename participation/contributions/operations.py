@@ -18,7 +18,11 @@ C = TypeVar("C", bound=Contribution)
 
 
 def change_state(
-    db: Session, contribution: Contribution, after: ContributionState, open_reports: int = 0
+    db: Session,
+    contribution: Contribution,
+    after: ContributionState,
+    open_reports: int = 0,
+    since: datetime | None = None,
 ) -> None:
     """Move a contribution to another state and keep count and queue true, in one transaction.
 
@@ -29,7 +33,7 @@ def change_state(
     if not may_become(before, after):
         raise ValueError(f"a contribution cannot go from {before} to {after}")
     contribution.state = after
-    set_priority(contribution, open_reports)
+    set_priority(contribution, open_reports, since)
     db.flush()
     count(db, contribution, (after is ContributionState.PUBLISHED) - (before is ContributionState.PUBLISHED))
 

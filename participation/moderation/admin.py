@@ -3,7 +3,6 @@
 After a decision the next case stands there; the one before can be taken back for ten minutes.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from starlette.responses import Response
@@ -21,8 +20,7 @@ from participation.moderation.queue import (
     QueueRow,
     Selection,
     figures,
-    next_after,
-    place_of_case,
+    first_after,
     queue,
     reports_about,
 )
@@ -54,24 +52,22 @@ def show_case(visit: Visit) -> Response:
 
 def submit_approval(visit: Visit) -> Response:
     """The contribution follows the rules: publish it, or let it stand."""
-    code, place = _case_at(visit)
-    operations.approve_contribution(visit.db, visit.actor, code)
-    return _go_on(visit, code, place, "approved")
+    operations.approve_contribution(visit.db, visit.actor, visit.path["code"])
+    return _go_on(visit, "approved")
 
 
 def submit_hiding(visit: Visit) -> Response:
     """Hide the contribution by a rule."""
     form = visit.sent(HideForm)
-    code, place = _case_at(visit)
-    operations.hide_contribution(visit.db, visit.actor, code, form.rule_number, form.reason)
-    return _go_on(visit, code, place, "hidden")
+    operations.hide_contribution(visit.db, visit.actor, visit.path["code"], form.rule_number, form.reason)
+    return _go_on(visit, "hidden")
 
 
 def submit_restoration(visit: Visit) -> Response:
     """Bring the contribution back."""
-    code, place = _case_at(visit)
-    operations.restore_contribution(visit.db, visit.actor, code, visit.sent(RestoreForm).reason)
-    return _go_on(visit, code, place, "restored")
+    reason = visit.sent(RestoreForm).reason
+    operations.restore_contribution(visit.db, visit.actor, visit.path["code"], reason)
+    return _go_on(visit, "restored")
 
 
 def submit_undoing(visit: Visit) -> Response:
@@ -81,18 +77,10 @@ def submit_undoing(visit: Visit) -> Response:
     return see_other(visit, f"/moderation/{code}", "case", done="undone", **_asked(visit))
 
 
-def _case_at(visit: Visit) -> tuple[str, Place | None]:
-    """The case that is decided, and where it stood until then."""
-    return visit.path["code"], place_of_case(visit.db, visit.actor, visit.path["code"])
-
-
-def _go_on(visit: Visit, code: str, place: Place | None, done: str) -> Response:
-    """To the next case of the same selection, or to its first when that was the last."""
-    chosen = _selection(visit)
-    following = next_after(visit.db, visit.actor, replace(chosen, after=place))
-    following = following or next_after(visit.db, visit.actor, replace(chosen, after=None))
-    path = f"/moderation/{following}" if following else "/moderation"
-    return see_other(visit, path, done=done, of=code, **_asked(visit))
+def _go_on(visit: Visit, done: str) -> Response:
+    """To the next case of the same selection: the first that comes after this one's place."""
+    where = {**_asked(visit), "at": visit.query.get("at", "")}
+    return see_other(visit, "/moderation", done=done, of=visit.path["code"], **where)
 
 
 def _selection(visit: Visit) -> Selection:
@@ -115,7 +103,9 @@ def _desk(visit: Visit, code: str | None) -> Response:
     chosen = _selection(visit)
     found = queue(visit.db, visit.actor, chosen, visit.two_languages)
     page, rest = found[:A_PAGE], found[A_PAGE:]
-    code = code or (page[0].code if page else None)
+    at = visit.query.get("at", "")
+    opened = first_after(page, some(Place.read(at)) if at else None, waits=chosen.filter.waits)
+    code = code or (opened.code if opened else None)
     rows = comments.cases(visit.db, visit.actor, [row.id for row in page], code)
     case = some(next((row for row in rows.values() if row.code == code), None)) if code else None
     rules = queries.house_rules(visit.db, visit.town.id, visit.languages)
@@ -129,6 +119,7 @@ def _desk(visit: Visit, code: str | None) -> Response:
         asked=_asked(visit),
         next_before=str(page[-1].place) if rest else None,
         neighbours=_neighbours(page, code),
+        place=next((str(row.place) for row in page if row.code == code), ""),
         figures=figures(visit.db, visit.actor, case.id if case else None, case.author_id if case else None),
         most=COUNTED,
         rules=rules,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -17,7 +17,7 @@ from participation.moderation.events import (
     DecisionUndone,
     ReportsDismissed,
 )
-from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome, ReportState
+from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome, Report, ReportState
 from participation.moderation.reports import open_reports, reopen, rule_in_force, settle
 from participation.moderation.rules import (
     UNDO_WINDOW,
@@ -105,21 +105,18 @@ def undo_decision(db: Session, actor: Actor, code: str) -> Decision:
     as a row, and so does that it was taken back. Event: `DecisionUndone`.
     """
     contribution = _moderated(db, actor, code)
-    latest = db.scalars(
-        select(Decision)
-        .where(Decision.contribution_id == contribution.id)
-        .order_by(Decision.id.desc())
-        .limit(1)
-    ).first()
-    answered = db.scalar(select(Contribution.id).where(Contribution.parent_id == contribution.id).limit(1))
-    refuse_if(refusal_to_undo(latest, contribution, actor, clock.now(), has_replies=answered is not None))
+    latest, waiting, is_answered = _latest(db, contribution) or (None, 0, False)
+    refuse_if(refusal_to_undo(latest, contribution, actor, clock.now(), has_replies=is_answered))
     if latest is None:
         raise Missing
     undoing = _decide(db, actor, contribution, Outcome.UNDONE, undoes=latest.id)
-    since = reopen(db, latest.id) or contribution.written_at
-    if contribution.state is not latest.before:
-        change_state(db, contribution, latest.before)
-    set_priority(contribution, open_reports(db, contribution.id), since)
+    reported = reopen(db, latest.id)
+    waiting += len(reported)
+    since = min(reported, default=contribution.written_at)
+    if contribution.state is latest.before:
+        set_priority(contribution, waiting, since)
+    else:
+        change_state(db, contribution, latest.before, waiting, since)
     _tell(db, actor, contribution, DecisionUndone, undoing)
     return undoing
 
@@ -130,6 +127,21 @@ FORGOTTEN = "–"  # stands for facts that went with the words they spoke of
 def forget_facts(db: Session, contribution_ids: list[int]) -> None:
     """The facts of decisions may quote what was written, so they go with it; rule, outcome and date stay."""
     db.execute(update(Decision).where(Decision.contribution_id.in_(contribution_ids)).values(facts=FORGOTTEN))
+
+
+def _latest(db: Session, contribution: Contribution) -> tuple[Decision, int, bool] | None:
+    """The contribution's latest decision, how many reports have come in since, and whether somebody has replied."""
+    reported = select(func.count(Report.id)).where(
+        Report.contribution_id == contribution.id, Report.state == ReportState.OPEN
+    )
+    answered = select(Contribution.id).where(Contribution.parent_id == contribution.id).exists()
+    row = db.execute(
+        select(Decision, reported.scalar_subquery(), answered)
+        .where(Decision.contribution_id == contribution.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
 
 
 def _decide(

@@ -55,6 +55,11 @@ class Place:
         since = (self.since - _EPOCH) // timedelta(microseconds=1) if self.since else 0
         return f"{self.priority}-{since}-{self.id}"
 
+    @property
+    def key(self) -> tuple[int, datetime, int]:
+        """Sorts as the queue does: the most urgent first, then what has waited longest."""
+        return (-self.priority, self.since or _EPOCH, self.id)
+
     @classmethod
     def read(cls, text: str) -> "Place | None":
         """The place that was written so; None for anything else."""
@@ -128,20 +133,13 @@ def queue(db: Session, actor: Actor, chosen: Selection, languages: Sequence[str]
     return [QueueRow(*row) for row in rows]
 
 
-def next_after(db: Session, actor: Actor, chosen: Selection) -> str | None:
-    """The code of the first case after a place, or of the first of all."""
-    first = select(Contribution.code).where(*_conditions(actor, chosen)).order_by(*_order(chosen))
-    return db.scalar(first.limit(1))
-
-
-def place_of_case(db: Session, actor: Actor, code: str) -> Place | None:
-    """Where a case stands now, so that one finds the next after it has been decided."""
-    row = db.execute(
-        select(Contribution.priority, Contribution.waiting_since, Contribution.id).where(
-            Contribution.code == code, visible_to(actor)
-        )
-    ).first()
-    return Place(*row) if row else None
+def first_after(rows: Sequence[QueueRow], place: Place | None, *, waits: bool) -> QueueRow | None:
+    """The first case of the page that comes after a place, else the first of all: where one goes on after deciding."""
+    if place is None or not waits:
+        following = [row for row in rows if place is None or row.id < place.id]
+    else:
+        following = [row for row in rows if row.place.key > place.key]
+    return next(iter(following or rows), None)
 
 
 def _order(chosen: Selection) -> list[ColumnElement[int] | ColumnElement[datetime | None]]:

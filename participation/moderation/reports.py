@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -42,15 +42,17 @@ def report_contribution(db: Session, actor: Actor, code: str, complaint: Complai
         raise Missing
     require(actor, Action.REPORT_CONTRIBUTION, contribution)
     refuse_if(refusal_to_report(contribution, actor))
-    if _has_reported(db, contribution, actor, complaint):
-        raise Refused(Refusal(Reason.REPORTED_ALREADY))
+    has_reported, rule_id, waiting = _standing(db, contribution, actor, complaint)
+    refuse_if(Refusal(Reason.REPORTED_ALREADY) if has_reported else None)
+    if rule_id is None and complaint.rule_number != SOMETHING_ELSE:
+        raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
     report = Report(
         id=new_id(),
         municipality_id=contribution.municipality_id,
         contribution_id=contribution.id,
         reporter_id=actor.person_id,
         browser_hash=None if actor.is_signed_in else complaint.browser_hash,
-        rule_id=rule_in_force(db, contribution.municipality_id, complaint.rule_number),
+        rule_id=rule_id,
         words=complaint.words,
         email=None if actor.is_signed_in else complaint.email,
         language=complaint.language,
@@ -62,8 +64,8 @@ def report_contribution(db: Session, actor: Actor, code: str, complaint: Complai
         attempts=0,
     )
     db.add(report)
+    set_priority(contribution, waiting + 1)
     db.flush()
-    set_priority(contribution, open_reports(db, contribution.id))
     event = ContributionReported(
         contribution.municipality_id, contribution.consultation_id, contribution.id, report.id
     )
@@ -72,19 +74,8 @@ def report_contribution(db: Session, actor: Actor, code: str, complaint: Complai
 
 
 def rule_in_force(db: Session, municipality_id: int, number: int) -> int | None:
-    """The id of the house rule with this number; none for "something else". Refused for a number that no rule has."""
-    if number == SOMETHING_ELSE:
-        return None
-    rule_id = db.scalar(
-        select(HouseRule.id).where(
-            HouseRule.municipality_id == municipality_id,
-            HouseRule.number == number,
-            HouseRule.retired_at.is_(None),
-        )
-    )
-    if rule_id is None:
-        raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
-    return rule_id
+    """The id of the house rule with this number, if the town has it."""
+    return db.scalar(_rule_in_force(municipality_id, number))
 
 
 def open_reports(db: Session, contribution_id: int) -> int:
@@ -108,15 +99,15 @@ def settle(db: Session, contribution_id: int, state: ReportState, decision_id: i
     )
 
 
-def reopen(db: Session, decision_id: int) -> datetime | None:
-    """A decision was taken back, and with it its answers. Returns since when the oldest of its reports waits."""
-    since = db.scalar(select(func.min(Report.reported_at)).where(Report.settled_by == decision_id))
-    db.execute(
+def reopen(db: Session, decision_id: int) -> list[datetime]:
+    """A decision was taken back, and with it its answers. Returns when each report was made that is open again."""
+    reopened = (
         update(Report)
         .where(Report.settled_by == decision_id)
         .values(state=ReportState.OPEN, settled_by=None, task_state=DONE)
+        .returning(Report.reported_at)
     )
-    return since
+    return list(db.scalars(reopened))
 
 
 def answer_about_the_gone(db: Session) -> None:
@@ -144,10 +135,30 @@ def forget_reports(db: Session, contribution_ids: list[int], reporter_id: int | 
     db.execute(update(Report).where(Report.reporter_id == reporter_id).values(task_state=DONE))
 
 
-def _has_reported(db: Session, contribution: Contribution, actor: Actor, complaint: Complaint) -> bool:
-    who = (
+def _standing(
+    db: Session, contribution: Contribution, actor: Actor, complaint: Complaint
+) -> tuple[bool, int | None, int]:
+    """Whether this person has reported it before, the rule that they name, and how many reports are open."""
+    about = Report.contribution_id == contribution.id
+    is_mine = (
         Report.reporter_id == actor.person_id
         if actor.is_signed_in
         else Report.browser_hash == complaint.browser_hash
     )
-    return db.scalar(select(Report.id).where(Report.contribution_id == contribution.id, who)) is not None
+    waiting = select(func.count(Report.id)).where(about, Report.state == ReportState.OPEN)
+    row = db.execute(
+        select(
+            select(Report.id).where(about, is_mine).exists(),
+            _rule_in_force(contribution.municipality_id, complaint.rule_number).scalar_subquery(),
+            waiting.scalar_subquery(),
+        )
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def _rule_in_force(municipality_id: int, number: int) -> Select[int]:
+    return select(HouseRule.id).where(
+        HouseRule.municipality_id == municipality_id,
+        HouseRule.number == number,
+        HouseRule.retired_at.is_(None),
+    )
