@@ -7,7 +7,13 @@ import pytest
 
 from participation.consultations.models import ModerationMode as Mode
 from participation.contributions import holds
-from participation.contributions.holds import Author, has_link, has_national_number, priority_of, reason_to_hold
+from participation.contributions.holds import (
+    Author,
+    has_link,
+    has_national_number,
+    priority_of,
+    reason_to_hold,
+)
 from participation.contributions.models import ContributionState as State
 from participation.contributions.models import HoldReason
 
