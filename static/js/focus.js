@@ -13,7 +13,7 @@
     const isNew = (place) => place && !seen.has(place) && seen.add(place);
     const whole = (ctx.target?.id || ctx.target) === "main" || ctx.target === "#main";
     const place = [document.getElementById("errors"), ...document.querySelectorAll("[data-focus]")].find(isNew)
-      || (whole && document.querySelector("main h1"));
+      || (whole ? document.querySelector("main h1") : null);
     if (place && place.tabIndex < 0) place.tabIndex = -1;
     place?.focus();
   });
