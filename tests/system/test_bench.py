@@ -12,7 +12,7 @@ from tests.system.product import ROOT
 
 CASES = {
     "front page, warm", "front page, cold", "consultation, warm", "consultation, 304", "consultation, warm, gzip",
-    "consultation, cold", "consultation, cold, gzip", "consultation, signed in", "comment, posted",
+    "consultation, cold", "consultation, cold, gzip", "consultation, signed in", "queue", "comment, posted",
 }  # fmt: skip
 
 
