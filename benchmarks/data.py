@@ -23,6 +23,7 @@ from participation.consultations.operations import (
 )
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.ids import new_code, new_id
+from participation.moderation.models import Report, ReportState
 from participation.municipalities.models import Municipality
 from participation.people.models import Membership, Person
 from participation.policy import Actor, Level, Role
@@ -30,6 +31,7 @@ from participation.proposals.operations import Written, add_proposal
 from participation.proposals.rules import Wording
 from participation.text import resident_text, staff_markdown
 
+REPORTED_EVERY = 20  # so that the moderators' queue is as full as it ever gets
 REPLIES = 9  # to each thread's first comment
 SENTENCE = "Vi bruker denne veien hver dag, og om vinteren er den både smal og mørk. "
 SECTION = "## Bakgrunn\n\n" + "\n\n".join(["Kommunen foreslår å endre reguleringen av området. " * 6] * 4)
@@ -100,7 +102,7 @@ def _discuss(
         select(Section.id).where(Section.consultation_id == consultation.id).order_by(Section.position)
     ).all()
     people = db.scalars(select(Person.id).where(Person.municipality_id == town).order_by(Person.id)).all()
-    shared, own = [], []
+    shared, own, reports = [], [], []
     for number, (row_id, root_id, written_at) in enumerate(_places(comments)):
         text = resident_text(f"{number}. {SENTENCE * (2 + number % 4)}\n\nHilsen en nabo")
         is_root = row_id == root_id
@@ -111,8 +113,12 @@ def _discuss(
                 "state": ContributionState.PUBLISHED, "section_id": sections[0] if is_root and about is None else None,
                 "parent_id": about if is_root else root_id, "root_id": root_id, "language": "nb",
                 "channel": Channel.WEB, "as_staff": False, "version_answered": 1, "written_at": written_at,
+                "priority": 0, "waiting_since": None,
             }
         )  # fmt: skip
+        if number % REPORTED_EVERY == 0:
+            shared[-1] |= {"priority": 51, "waiting_since": written_at}
+            reports.append(_report(town, row_id, people[(number + 1) % len(people)], written_at))
         own.append(
             {
                 "id": row_id,
@@ -124,11 +130,22 @@ def _discuss(
         )
     db.execute(insert(Contribution.__table__), shared)  # type: ignore[arg-type]
     db.execute(insert(Comment.__table__), own)  # type: ignore[arg-type]
+    if reports:
+        db.execute(insert(Report), reports)
     shared_row = Contribution.__table__
     counts = update(Section).where(Section.id == sections[0])
     if about is not None:
         counts = update(shared_row).where(shared_row.c.id == about)  # type: ignore[arg-type]
     db.execute(counts.values(published_comments=comments))
+
+
+def _report(town: int, contribution: int, reporter: int, moment: datetime) -> dict[str, object]:
+    return {
+        "id": new_id(), "municipality_id": town, "contribution_id": contribution, "reporter_id": reporter,
+        "browser_hash": None, "rule_id": None, "words": "Dette hører ikke hjemme her.", "email": None,
+        "language": "nb", "state": ReportState.OPEN, "reported_at": moment, "settled_by": None,
+        "task_state": "done", "due_at": moment, "attempts": 0,
+    }  # fmt: skip
 
 
 def _places(comments: int) -> Iterator[tuple[int, int, datetime]]:

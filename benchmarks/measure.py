@@ -155,6 +155,7 @@ def _cases(filled: Filled, warm: int, cold: int, bare: int) -> tuple[list[Case],
     get("proposal, warm", warm, filled.proposal_address)
     get("proposal, cold", cold, filled.proposal_address)
     get("proposal, signed in", warm, filled.proposal_address, Cookie=cookie)
+    get("queue", warm, "/moderation", Cookie=_sign_in(warm, "nora"))
     cases.append(_posting(filled, warm, bare, cookie, recorded))
     recorded["/healthz"] = ("GET", 200, {}, b"ok")
     return cases, recorded
@@ -180,9 +181,9 @@ def _posting(filled: Filled, warm: int, bare: int, cookie: str, recorded: dict[s
     )
 
 
-def _sign_in(port: int) -> str:
+def _sign_in(port: int, person: str = "kari") -> str:
     status, answer, _ = _ask(port, "POST", "/dev/sign-in", {"Origin": f"http://{HOST}:{port}",
-        "Content-Type": "application/x-www-form-urlencoded"}, b"person=kari")  # fmt: skip
+        "Content-Type": "application/x-www-form-urlencoded"}, f"person={person}".encode())  # fmt: skip
     if status != 303:
         raise RuntimeError(f"signing in was answered with {status}")
     return answer["set-cookie"].partition(";")[0]

@@ -11,14 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation import clock
-from participation.comments.models import Comment
 from participation.comments.operations import Words, edit_comment, publish_comment, withdraw_comment
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind, Phase
 from participation.consultations.operations import Case, Texts, add_section, draft_consultation
-from participation.contributions.models import ContributionState
-from participation.contributions.operations import count
 from participation.ids import new_code
 from participation.moderation.operations import hide_contribution
+from participation.moderation.reports import Complaint, report_contribution
 from participation.municipalities.models import Municipality
 from participation.people.models import Membership, Person
 from participation.people.queries import DEMO_ISSUER
@@ -41,6 +39,7 @@ def plant_canaries(db: Session) -> list[Canary]:
         *_hidden(db, case, author, moderator),
         _withdrawn(db, case, author),
         _held(db, case, author),
+        _reported(db, case, author, _actor(db, halden, "tor")),
         *_draft(db, halden, editor),
         _other_town(db, alesund),
         _personal(db, halden),
@@ -70,13 +69,20 @@ def _withdrawn(db: Session, case: Consultation, author: Actor) -> Canary:
 
 
 def _held(db: Session, case: Consultation, author: Actor) -> Canary:
-    """Written as a row: no operation holds a comment yet."""
+    """Held because of a number that is made as national identity numbers are, and is nobody's."""
     marker = _marker("held")
-    comment: Comment = publish_comment(db, author, case.code, 0, _words(marker))
-    comment.state = ContributionState.HELD
-    db.flush()
-    count(db, comment, -1)
+    comment = publish_comment(db, author, case.code, 0, _words(f"{marker} 13817000031"))
     return _canary(marker, "held", f"/comments/{comment.code}", [f"halden:{AUTHOR}", "halden:moderator"])
+
+
+def _reported(db: Session, case: Consultation, author: Actor, reporter: Actor) -> Canary:
+    """What somebody says about a comment is for moderators, and never for whom it is about."""
+    marker = _marker("report")
+    comment = publish_comment(
+        db, author, case.code, 0, Words(resident_text("Et innlegg som er meldt."), "nb")
+    )
+    report_contribution(db, reporter, comment.code, Complaint(2, marker, "nb"))
+    return _canary(marker, "report", f"/moderation/{comment.code}", ["halden:moderator"])
 
 
 def _draft(db: Session, town: Municipality, editor: Actor) -> list[Canary]:

@@ -54,8 +54,11 @@ class RecordedEvent(Task, Model):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-def record(db: Session, event: Event, actor: Actor) -> RecordedEvent:
-    """Write the event into the history and queue its news, in the transaction of the change."""
+def record(db: Session, event: Event, actor: Actor, told_from: datetime | None = None) -> RecordedEvent:
+    """Write the event into the history and queue its news, in the transaction of the change.
+
+    The news may have to wait, where what happened can still be taken back.
+    """
     facts = {item.name: getattr(event, item.name) for item in fields(event)}
     row = RecordedEvent(
         id=new_id(),
@@ -67,7 +70,7 @@ def record(db: Session, event: Event, actor: Actor) -> RecordedEvent:
         consultation_id=facts.pop("consultation_id"),
         subject_id=facts.pop("contribution_id", None),
         facts=facts,
-        due_at=clock.now(),
+        due_at=told_from or clock.now(),
     )
     db.add(row)
     return row

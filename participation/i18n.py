@@ -68,6 +68,22 @@ REASONS: dict[Reason, str] = {
     Reason.REMOVED: N_("A moderator has removed the comment, so it cannot be changed"),
     Reason.ALREADY_WITHDRAWN: N_("The comment has already been withdrawn"),
     Reason.NOTHING_TO_REPLY_TO: N_("The comment is gone, so you cannot reply to it"),
+    Reason.WAITS_FOR_MODERATOR: N_("The comment waits for a moderator, so it cannot be replied to yet"),
+    Reason.NATIONAL_NUMBER: N_(
+        "This looks like a national identity number. Take it out: what you write can be read by everybody"
+    ),
+    Reason.NOTHING_TO_APPROVE: N_("Nothing waits here any more. Somebody may have decided already"),
+    Reason.UNDO_WINDOW_OVER: N_(
+        "A decision can be undone for %(minutes)s minutes. That time has passed, and letters have gone out"
+    ),
+    Reason.NOT_YOUR_DECISION: N_("Only the one who decided can undo it"),
+    Reason.CHANGED_MEANWHILE: N_("Something has happened since, so the decision cannot be undone"),
+    Reason.ANSWERED_MEANWHILE: N_(
+        "Somebody has replied since, so the comment cannot go back to waiting. Remove it if it breaks a rule"
+    ),
+    Reason.NOTHING_TO_REPORT: N_("The comment is gone, so there is nothing to report"),
+    Reason.REPORTED_ALREADY: N_("You have reported this already. A moderator looks at it"),
+    Reason.OWN_REPORT: N_("You wrote this yourself. You can change or withdraw it instead"),
     Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),

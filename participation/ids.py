@@ -6,6 +6,7 @@ In addresses they are known by short random codes, which tell neither how many t
 
 import secrets
 import threading
+from datetime import datetime
 
 from participation import clock
 
@@ -29,6 +30,11 @@ def new_id() -> int:
             candidate = _last + 1
         _last = candidate
         return candidate
+
+
+def first_id_of(moment: datetime) -> int:
+    """The smallest id that a row made at this moment or later can have: for asking an index of ids about time."""
+    return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
 
 
 def new_code() -> str:

@@ -73,6 +73,7 @@ class Action(StrEnum):
     EDIT_PROPOSALS = "proposals:edit"
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
+    REPORT_CONTRIBUTION = "contribution:report"
     END_SESSION = "session:end"
     VIEW_OWN = "person:view"
     CHANGE_PERSON = "person:change"
@@ -188,6 +189,7 @@ POLICY: dict[Action, Policy] = {
     Action.EDIT_PROPOSALS: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
+    Action.REPORT_CONTRIBUTION: Policy(anyone),  # also without an account
     Action.END_SESSION: Policy(signed_in),
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),

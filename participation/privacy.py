@@ -17,8 +17,9 @@ from participation.consultations.queries import place_of
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import lock_all_by, part_from_author
 from participation.events import RecordedEvent
-from participation.moderation.models import Decision, HouseRule
+from participation.moderation.models import Decision, HouseRule, Report
 from participation.moderation.operations import forget_facts
+from participation.moderation.reports import forget_reports
 from participation.notifications.models import Delivery, Subscription
 from participation.notifications.operations import forget_follower
 from participation.notifications.queries import follows_as
@@ -60,6 +61,7 @@ def erase(db: Session, actor: Actor, signed_in_at: datetime, *, with_texts: bool
     forget_facts(db, going)
     if actor.person_id is not None:
         forget_follower(db, actor.person_id)
+        forget_reports(db, going, actor.person_id)
     return erase_person(db, actor, with_texts=with_texts)
 
 
@@ -90,6 +92,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
                 {"address": one.email, "until": one.ends_at.isoformat()}
                 for one in db.scalars(select(AddressProof).where(AddressProof.person_id == person.id))
             ],
+            "single_keys": person.single_keys,
         },
         "contributions": _contributions(db, actor, languages),
         "proposals": _proposals(db, actor),
@@ -97,6 +100,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
         "sessions": _sessions(db, person.id),
         "followed": _followed(db, actor, person, languages),
         "letters": _letters(db, person.id),
+        "reports": _reports(db, person.id),
         "acts": _acts(db, person.id),
     }
 
@@ -253,6 +257,27 @@ def _letters(db: Session, person_id: int) -> list[Data]:
             "happened_at": row.recorded_at.isoformat(),
             "by": row.channel,
             "state": row.task_state,
+        }
+        for row in rows
+    ]
+
+
+def _reports(db: Session, person_id: int) -> list[Data]:
+    """What the person reported, in their own words, and what became of it."""
+    rows = db.execute(
+        select(Contribution.code, HouseRule.number, Report.words, Report.state, Report.reported_at)
+        .join(Contribution, Contribution.id == Report.contribution_id)
+        .outerjoin(HouseRule, HouseRule.id == Report.rule_id)
+        .where(Report.reporter_id == person_id)
+        .order_by(Report.id)
+    )
+    return [
+        {
+            "address": f"/comments/{row.code}",
+            "house_rule": row.number,
+            "words": row.words,
+            "state": row.state,
+            "reported_at": row.reported_at.isoformat(),
         }
         for row in rows
     ]

@@ -39,6 +39,8 @@ class Reason(StrEnum):
     REMOVED = "removed"
     ALREADY_WITHDRAWN = "already-withdrawn"
     NOTHING_TO_REPLY_TO = "nothing-to-reply-to"
+    WAITS_FOR_MODERATOR = "waits-for-moderator"
+    NATIONAL_NUMBER = "national-number"
     # proposals
     PROPOSAL_CHANGED_ELSEWHERE = "proposal-changed-elsewhere"
     PROPOSAL_WITHDRAWN = "proposal-withdrawn"
@@ -51,6 +53,15 @@ class Reason(StrEnum):
     NOT_HIDDEN = "not-hidden"
     OWN_CONTRIBUTION = "own-contribution"
     NOT_PUBLISHED = "not-published"
+    NOTHING_TO_APPROVE = "nothing-to-approve"
+    UNDO_WINDOW_OVER = "undo-window-over"
+    NOT_YOUR_DECISION = "not-your-decision"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    ANSWERED_MEANWHILE = "answered-meanwhile"
+    # reporting
+    NOTHING_TO_REPORT = "nothing-to-report"
+    REPORTED_ALREADY = "reported-already"
+    OWN_REPORT = "own-report"
     # signing in
     UNKNOWN_PERSON = "unknown-person"
     NOT_AN_ADDRESS = "not-an-address"

@@ -29,7 +29,8 @@ from participation.consultations.operations import (
 )
 from participation.contributions.models import Contribution, ContributionState
 from participation.i18n import TIME_ZONE, local_midnight
-from participation.moderation.operations import hide_contribution, set_house_rule
+from participation.moderation.operations import approve_contribution, hide_contribution, set_house_rule
+from participation.moderation.reports import Complaint, report_contribution
 from participation.municipalities.models import Municipality
 from participation.municipalities.operations import Portrait, add_area, found_municipality
 from participation.notifications.operations import announce_closings, follow
@@ -63,6 +64,10 @@ class Seeded:
     @property
     def editor(self) -> Actor:
         return next(actor for actor in self.actors.values() if actor.has(Role.EDITOR))
+
+    @property
+    def moderator(self) -> Actor:
+        return next(actor for actor in self.actors.values() if actor.has(Role.MODERATOR))
 
 
 def is_seeded(db: Session) -> bool:
@@ -225,6 +230,8 @@ def _acts(seeded: Seeded, phases: list[PlannedPhase], data: Data) -> Iterator[_A
             yield _Act(later, "hide", act.key, comment["hidden"])
         if comment.get("withdrawn"):
             yield _Act(later, "withdraw", act.key, comment)
+        for report in comment.get("reports", ()):
+            yield _Act(seeded.today - timedelta(hours=report["hours_ago"]), "report", act.key, report)
 
     for comment in data.get("comments", ()):
         yield from walk(comment, None)
@@ -258,6 +265,9 @@ def _perform(
         actor = seeded.actors[act.data["by"]]
         hide_contribution(db, actor, written[act.key].code, act.data["rule"], act.data["facts"].strip())
         return
+    if act.verb == "report":
+        _report(db, seeded, written[act.key].code, act.data)
+        return
     actor = seeded.actors[act.data["by"]] if "by" in act.data else _guest(db, seeded, act)
     if act.verb == "withdraw":
         withdraw_comment(db, actor, written[act.key].code)
@@ -268,6 +278,17 @@ def _perform(
         written[act.key] = publish_comment(db, actor, consultation.code, position, words)
     else:
         written[act.key] = publish_reply(db, actor, written[act.parent].code, words)
+    if written[act.key].state == ContributionState.HELD and not act.data.get("held"):
+        with clock.standing_still(act.moment + timedelta(minutes=3)):  # before anybody answers
+            approve_contribution(db, seeded.moderator, written[act.key].code)
+
+
+def _report(db: Session, seeded: Seeded, code: str, data: Data) -> None:
+    """By somebody of the town, or by a visitor whom nobody knows."""
+    reporter = seeded.actors[data["by"]] if "by" in data else Actor(seeded.town.id)
+    browser = None if reporter.is_signed_in else _dice("browser", code).hex()
+    complaint = Complaint(data["rule"], data["words"], seeded.languages[0], browser_hash=browser)
+    report_contribution(db, reporter, code, complaint)
 
 
 def _guest(db: Session, seeded: Seeded, act: _Act) -> Actor:

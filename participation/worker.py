@@ -18,12 +18,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
+from participation.moderation.reports import answer_about_the_gone, forget_addresses
 from participation.notifications import operations as notifications
 from participation.notifications import schedule as closing
 from participation.notifications.fan_out import fan_out_due
 from participation.notifications.send import (
     PostOffice,
     send_address_proofs,
+    send_answers_to_reports,
     send_confirmations,
     send_due,
     send_invitations,
@@ -99,6 +101,7 @@ class Worker:
         done += send_address_proofs(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
         done += send_confirmations(self.database, self.office, self.name)
+        done += send_answers_to_reports(self.database, self.office, self.name)
         done += fan_out_due(self.database, self.name)
         done += self.database.write(index_due)
         return done + send_due(self.database, self.office, self.name)
@@ -137,4 +140,6 @@ TIDIES: tuple[Callable[[Session], None], ...] = (
     links.forget_old,
     forget_old_invitations,
     notifications.forget_old,
+    answer_about_the_gone,
+    forget_addresses,
 )

@@ -1,18 +1,29 @@
 """What people send about comments."""
 
-from participation.comments.rules import BODY_MAX
+from wtforms import BooleanField
+
+from participation.comments.rules import BODY_MAX, refusal_of_words
+from participation.refusal import Refused
 from participation.text import WrittenText
 from participation.web.forms import Form, choice_field, code_field, text_field, whole_number, written
 
 
 class ReplyForm(Form):
-    """An answer to a contribution. `idem` lets a repetition count once."""
+    """An answer to a contribution. `idem` lets a repetition count once.
+
+    Who writes what looks like a national identity number is told before anything is kept, also signed out, and may
+    say that it is none: then a moderator reads it first.
+    """
 
     body = text_field(BODY_MAX)
+    no_number = BooleanField()
     idem = code_field()
     text: WrittenText
 
     def prepare(self) -> None:
+        refusal = refusal_of_words(self.body.data or "")
+        if refusal and not self.no_number.data:
+            self.refuse(Refused(refusal, "body"))
         self.text = written(self.body)
 
 

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
 from participation.comments.models import Comment, EarlierText
-from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
-from participation.consultations.models import Consultation, Phase, Section
+from participation.comments.queries import author_in, past_of
+from participation.comments.rules import refusal_of_words, refusal_to_edit, refusal_to_withdraw
+from participation.consultations.models import Consultation, ModerationMode, Phase, Section
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.consultations.rules import refusal_to_comment, takes_comments
-from participation.contributions.models import Channel, Contribution, ContributionState
-from participation.contributions.operations import change_state, count, lock
+from participation.consultations.rules import phase_at, refusal_to_comment, takes_comments
+from participation.contributions.events import ContributionHeld
+from participation.contributions.holds import Author, reason_to_hold
+from participation.contributions.models import Channel, Contribution, ContributionState, HoldReason
+from participation.contributions.operations import change_state, count, lock, set_priority
 from participation.contributions.rules import refusal_to_answer
 from participation.events import record
 from participation.ids import new_code, new_id
@@ -35,45 +38,47 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
     """The actor says something about a section of a consultation (0 = the whole).
 
     By anybody at the phase's level. Refused when closed, not open yet, or the level is too low.
-    Raises `Missing` for a consultation or section that the actor cannot see. Event: `CommentPublished`.
+    Raises `Missing` for a consultation or section that the actor cannot see. Held for a moderator by the phase's mode
+    and the rules of `contributions/holds.py`. Event: `CommentPublished`, or `ContributionHeld`.
     """
     at_position = and_(Section.consultation_id == Consultation.id, Section.position == position)
     found = db.execute(
-        select(Consultation, Section)
+        select(Consultation, Section, *past_of(actor, words.body.source))
         .join(Section, at_position)
         .where(Consultation.code == code, consultations_visible_to(actor))
     ).first()
     if found is None:
         raise Missing
     phases = db.scalars(select(Phase).where(Phase.consultation_id == found[0].id)).all()
-    return _publish(db, actor, found[0], words, phases, section=found[1])
+    return _publish(db, actor, found[0], words, phases, author_in(found), section=found[1])
 
 
 def publish_reply(db: Session, actor: Actor, code: str, words: Words) -> Comment:
     """The actor answers a contribution, under the same conditions as `publish_comment`.
 
     What answers a proposal begins a thread there; what answers a comment stands in that comment's thread. Refused too
-    when what is answered is gone. Event: `CommentPublished` with its parent.
+    when what is answered is gone. Event: `CommentPublished` with its parent, or `ContributionHeld`.
     """
     parent = lock(db, actor, code, Contribution)
     if parent is None:
         raise Missing
     # One question for both: of all writes, this one comes most often in a storm.
     found = db.execute(
-        select(Consultation, Phase)
+        select(Consultation, Phase, *past_of(actor, words.body.source))
         .outerjoin(Phase, Phase.consultation_id == Consultation.id)
         .where(Consultation.id == parent.consultation_id)
     ).all()
     refuse_if(refusal_to_answer(parent))
     phases = [row.Phase for row in found if row.Phase is not None]
-    return _publish(db, actor, found[0][0], words, phases, parent=parent)
+    return _publish(db, actor, found[0][0], words, phases, author_in(found[0]), parent=parent)
 
 
 def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: WrittenText) -> Comment:
     """The author changes the text, as long as comments are taken; the earlier text is kept.
 
     `seen_version` is what the author had before their eyes: a change made elsewhere meanwhile is refused, so that
-    neither overwrites the other unseen. Saving what already stands there changes nothing. Event: `CommentEdited`.
+    neither overwrites the other unseen. Refused too when a national identity number comes in. Saving what already
+    stands there changes nothing. Event: `CommentEdited`.
     """
     comment = _own(db, actor, Action.EDIT_COMMENT, code)
     phases = db.scalars(select(Phase).where(Phase.consultation_id == comment.consultation_id)).all()
@@ -83,6 +88,7 @@ def edit_comment(db: Session, actor: Actor, code: str, seen_version: int, body: 
         return comment
     if seen_version != comment.version:
         raise Refused(Refusal(Reason.EDITED_ELSEWHERE), "body")
+    refuse_if(refusal_of_words(body.source), "body")
     db.add(
         EarlierText(
             comment_id=comment.id,
@@ -124,6 +130,7 @@ def _publish(
     consultation: Consultation,
     words: Words,
     phases: Sequence[Phase],
+    author: Author,
     *,
     section: Section | None = None,
     parent: Contribution | None = None,
@@ -131,6 +138,7 @@ def _publish(
     # Before the question of who: a visitor hears that it is closed before they go and sign in.
     refuse_if(refusal_to_comment(phases, actor.level, clock.now()))
     require(actor, Action.PUBLISH_COMMENT, consultation)
+    held_reason = _reason_to_hold(actor, author, phases, words.body)
     comment_id = new_id()
     comment = Comment(
         id=comment_id,
@@ -139,7 +147,8 @@ def _publish(
         code=new_code(),
         author_id=actor.person_id,
         as_staff=actor.is_staff,
-        state=ContributionState.PUBLISHED,
+        state=ContributionState.HELD if held_reason else ContributionState.PUBLISHED,
+        held_reason=held_reason,
         section_id=section.id if section else None,
         parent_id=parent.id if parent else None,
         root_id=parent.root_id if isinstance(parent, Comment) else comment_id,
@@ -153,12 +162,25 @@ def _publish(
         edited_at=None,
     )
     db.add(comment)
+    set_priority(comment, 0)
     db.flush()
+    if held_reason:
+        record(db, ContributionHeld(comment.municipality_id, consultation.id, comment.id), actor)
+        return comment
     count(db, comment, +1)
     record(
         db, CommentPublished(comment.municipality_id, consultation.id, comment.id, comment.parent_id), actor
     )
     return comment
+
+
+def _reason_to_hold(
+    actor: Actor, author: Author, phases: Sequence[Phase], body: WrittenText
+) -> HoldReason | None:
+    """What the phase's mode and the actor's past say. Staff speak for the municipality, whose past is no question."""
+    phase = phase_at(phases, clock.now())
+    mode = ModerationMode(phase.moderation) if phase else ModerationMode.HOLD_ALL
+    return reason_to_hold(mode, body.source, None if actor.is_staff else author)
 
 
 def _find(db: Session, actor: Actor, code: str) -> Comment:

@@ -5,14 +5,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from participation import clock
 from participation.comments.models import Comment, EarlierText
 from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
-from participation.consultations.models import ConsultationText, Section
+from participation.consultations.models import Section
+from participation.contributions.holds import (
+    NEW_FOR,
+    PACE_COUNT,
+    PACE_WINDOW,
+    REPEATED_FROM,
+    REPEATED_WITHIN,
+    Author,
+)
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
+from participation.ids import first_id_of
 from participation.people.models import Person
 from participation.policy import Actor
 from participation.refusal import Refusal
@@ -22,14 +32,12 @@ REPLIES_SHOWN = (
 )
 THREADS_A_PAGE = 20
 REPLIES_A_PAGE = 50
-NEWEST_A_PAGE = 20
 
 _contribution = Contribution.__table__
 _comment = Comment.__table__
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
-_root, _reply, _parent, _earlier = another(), another(), another(), another()
+_root, _reply, _parent, _earlier, _asked = another(), another(), another(), another(), another()
 _answered = aliased(Person)
-_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
 
 @dataclass(frozen=True)
@@ -157,9 +165,7 @@ def _page_of_threads(rows: Sequence[Any]) -> Discussion:
 
 def comment_by_code(db: Session, actor: Actor, code: str) -> CommentRow | None:
     """The comment with this code, if it has a place for the actor."""
-    root = _root
-    about = select(root.parent_id).where(root.id == _contribution.c.root_id).scalar_subquery()
-    row = db.execute(_rows(actor, about).where(_contribution.c.code == code)).first()
+    row = db.execute(_rows(actor, _about()).where(_contribution.c.code == code)).first()
     return replace(_row(row), proposal_id=row.extra) if row else None
 
 
@@ -268,60 +274,52 @@ def latest_in(db: Session, actor: Actor, consultation_id: int, limit: int) -> li
     return [SaidRow(*row) for row in rows]
 
 
-@dataclass(frozen=True)
-class NewestRow:
-    """A comment in the moderators' list."""
-
-    id: int
-    code: str
-    state: ContributionState
-    written_at: datetime
-    author: str | None
-    language: str
-    body_source: str
-    consultation_title: str
+def cases(db: Session, actor: Actor, ids: Sequence[int], code: str | None) -> dict[int, CommentRow]:
+    """The comments with these ids, and the one with this code beside what it answers: a moderator's whole desk at once."""
+    wanted: list[ColumnElement[bool]] = [_contribution.c.id.in_(list(ids))]
+    if code:
+        answered = select(_asked.parent_id).where(_asked.code == code).scalar_subquery()
+        wanted += [_contribution.c.code == code, _contribution.c.id == answered]
+    rows = db.execute(_rows(actor, _about()).where(or_(*wanted)))
+    return {row.id: replace(_row(row), proposal_id=row.extra) for row in rows}
 
 
-def newest(
-    db: Session,
-    actor: Actor,
-    languages: Sequence[str],
-    state: ContributionState | None,
-    before: int | None = None,
-) -> list[NewestRow]:
-    """Comments that the actor may read, newest first, over all consultations; one row more tells of a next page."""
-    wanted, fallback = _wanted, _fallback
-    conditions = [visible_to(actor)]
-    if state:
-        conditions.append(_contribution.c.state == state)
-    if before is not None:
-        # Said of both: PostgreSQL does not conclude it from the join, and would walk there from the newest comment.
-        conditions += [_contribution.c.id < before, _comment.c.id < before]
-    rows = db.execute(
-        select(
-            _contribution.c.id,
-            _contribution.c.code,
-            _contribution.c.state,
-            _contribution.c.written_at,
-            Person.name,
-            _contribution.c.language,
-            _comment.c.body_source,
-            func.coalesce(wanted.title, fallback.title),
-        )
-        .select_from(_contribution)
-        .join(_comment, _comment.c.id == _contribution.c.id)
-        .outerjoin(Person, Person.id == _contribution.c.author_id)
-        .outerjoin(wanted, _title_in(wanted, languages[0]))
-        .outerjoin(fallback, _title_in(fallback, languages[1]))
-        .where(*conditions)
-        .order_by(_contribution.c.id.desc())
-        .limit(NEWEST_A_PAGE + 1)
+def _about() -> ScalarSelect[int | None]:
+    """The proposal that a comment's thread is about; none where it is about a section."""
+    return select(_root.parent_id).where(_root.id == _contribution.c.root_id).scalar_subquery()
+
+
+def past_of(actor: Actor, text: str) -> list[ColumnElement[Any]]:
+    """What the rules on holding may know of the actor, as columns for a question that is asked anyway: of all writes,
+    a comment comes most often in a storm. `author_in` reads them."""
+    now = clock.now()
+    own = _contribution.c.author_id == actor.person_id
+    lately = (
+        select(_contribution.c.id)
+        .where(own, _contribution.c.id >= first_id_of(now - PACE_WINDOW))
+        .limit(PACE_COUNT)
+        .subquery()
     )
-    return [NewestRow(*row) for row in rows]
+    same = select(_comment.c.id).where(
+        _comment.c.id == _contribution.c.id,
+        own,
+        _contribution.c.id >= first_id_of(now - REPEATED_WITHIN),
+        _comment.c.body_source == text,
+    )
+    is_published = select(_contribution.c.id).where(own, _contribution.c.state == ContributionState.PUBLISHED)
+    arrived = select(Person.arrived_at).where(Person.id == actor.person_id)
+    return [
+        is_published.exists().label("is_known"),
+        select(func.count()).select_from(lately).scalar_subquery().label("written_lately"),
+        (same.exists() if len(text) >= REPEATED_FROM else false()).label("has_said_this"),
+        arrived.scalar_subquery().label("arrived_at"),
+    ]
 
 
-def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == _contribution.c.consultation_id, text.language == language)
+def author_in(row: Any) -> Author:
+    """The author as `past_of` asked for them."""
+    is_new = row.arrived_at is not None and clock.now() - row.arrived_at < NEW_FOR
+    return Author(not row.is_known, row.written_lately if is_new else 0, bool(row.has_said_this))
 
 
 def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from participation.comments import operations, queries
 from participation.comments.forms import CommentForm, EditForm, ReplyForm
 from participation.comments.operations import Words
-from participation.comments.rules import refusal_to_edit, refusal_to_reply, refusal_to_withdraw
+from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
 from participation.consultations.queries import PlaceRow, consultation_by_code, phases_of, place_of
 from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
@@ -34,7 +34,7 @@ def submit_comment(visit: Visit) -> Response:
     words = Words(form.text, visit.language)
     comment = operations.publish_comment(visit.db, visit.actor, visit.path["code"], form.position, words)
     path = f"/consultations/{visit.path['code']}/{visit.path['slug']}"
-    return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+    return see_other(visit, path, f"c-{comment.code}", done=comment.state, new=comment.code)
 
 
 def submit_proposal_comment(visit: Visit) -> Response:
@@ -68,7 +68,7 @@ def refusal_of_reply(visit: Visit) -> Refusal | None:
     if comment is None:
         return Refusal(Reason.NOTHING_TO_REPLY_TO)
     phases = phases_of(visit.db, comment.consultation_id, visit.languages)
-    return refusal_to_comment(phases, visit.actor.level, visit.now) or refusal_to_reply(comment)
+    return refusal_to_comment(phases, visit.actor.level, visit.now) or refusal_to_answer(comment)
 
 
 def show_comment(visit: Visit) -> Response:
@@ -85,7 +85,7 @@ def submit_reply(visit: Visit) -> Response:
     """Publish an answer to the comment."""
     words = Words(visit.sent(ReplyForm).text, visit.language)
     reply = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
-    return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done="published", new=reply.code)
+    return see_other(visit, f"/comments/{reply.code}", f"c-{reply.code}", done=reply.state, new=reply.code)
 
 
 def ask_edit(visit: Visit) -> Response:
@@ -150,7 +150,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         open_form=open_form,
         form=form,
-        done=visit.choice("done", ["published", "edited", "withdrawn"]),
+        done=visit.choice("done", ["published", "held", "edited", "withdrawn"]),
         new=visit.query.get("new", ""),
     )
 
@@ -170,7 +170,7 @@ def _check_form(visit: Visit, open_form: str, comment: queries.CommentRow, close
     """A form that could not be sent is not shown; its reason is. One that was just refused is shown with it."""
     if open_form == "reply":
         if not visit.form:
-            refuse_if((None if visit.goes_on(closed) else closed) or refusal_to_reply(comment))
+            refuse_if((None if visit.goes_on(closed) else closed) or refusal_to_answer(comment))
         return
     action = Action.EDIT_COMMENT if open_form == "edit" else Action.WITHDRAW_COMMENT
     require(visit.actor, action, comment)

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from participation.contributions.holds import has_national_number
 from participation.contributions.models import ContributionState as State
 from participation.refusal import Reason, Refusal
 
@@ -39,9 +40,9 @@ def refusal_to_withdraw(comment: CommentLike) -> Refusal | None:
     return None
 
 
-def refusal_to_reply(comment: CommentLike) -> Refusal | None:
-    """Why the comment cannot be answered, or None. Whether the phase is open is asked besides."""
-    return None if comment.state == State.PUBLISHED else Refusal(Reason.NOTHING_TO_REPLY_TO)
+def refusal_of_words(text: str) -> Refusal | None:
+    """Why a text should not be sent as it is, or None. The author may insist where a moderator reads it first."""
+    return Refusal(Reason.NATIONAL_NUMBER) if has_national_number(text) else None
 
 
 def _refusal_of_the_gone(comment: CommentLike) -> Refusal | None:

@@ -107,7 +107,7 @@ def show_consultation(visit: Visit) -> Response:
         may_write=may_write,
         following=notifications.following_of(visit.db, visit.actor, row.id),
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
-        done=visit.choice("done", ["published"]),
+        done=visit.choice("done", ["published", "held"]),
         new=visit.query.get("new", ""),
     )
 

@@ -20,6 +20,17 @@ class ContributionState(StrEnum):
     ERASED = "erased"
 
 
+class HoldReason(StrEnum):
+    """Why a contribution waits for a moderator; `holds.py` says when, and moderators are told which."""
+
+    NATIONAL_NUMBER = "national-number"
+    PACE = "pace"
+    REPEATED = "repeated"
+    NEWCOMER_LINK = "newcomer-link"
+    NEWCOMER = "newcomer"
+    EVERYTHING = "everything"
+
+
 class Channel(StrEnum):
     """How it reached us; every channel counts the same."""
 
@@ -33,6 +44,7 @@ class Channel(StrEnum):
 # Threads about a section; what answers a proposal is found by its parent.
 _is_root = text("section_id IS NOT NULL")
 _is_proposal = text("kind = 'proposal'")
+_waits = text("priority > 0")
 
 
 class Contribution(Model):
@@ -76,6 +88,16 @@ class Contribution(Model):
             sqlite_where=_is_proposal,
             postgresql_where=_is_proposal,
         ),
+        # The moderators' queue: only what waits, which is never much.
+        Index(
+            "ix_contributions_waiting",
+            "municipality_id",
+            "priority",
+            "waiting_since",
+            "id",
+            sqlite_where=_waits,
+            postgresql_where=_waits,
+        ),
     )
     __mapper_args__ = {"polymorphic_on": "kind"}  # noqa: RUF012 - SQLAlchemy's own way
 
@@ -96,3 +118,8 @@ class Contribution(Model):
     written_at: Mapped[datetime]
     # How much is published in the threads that answer it; kept like a section's (ADR 11), and 0 on comments.
     published_comments: Mapped[int] = mapped_column(server_default="0")
+    # Why it was held, if it was: kept afterwards, since an approval can be undone.
+    held_reason: Mapped[HoldReason | None] = mapped_column(OneOf(HoldReason, 20))
+    # How urgently a moderator is needed (holds.priority_of); 0 when none is. Stored, so that the queue reads in order.
+    priority: Mapped[int] = mapped_column(server_default="0")
+    waiting_since: Mapped[datetime | None]

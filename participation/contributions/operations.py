@@ -1,11 +1,14 @@
 """The one change that all contributions share: their state."""
 
+from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import ScalarSelect, select, update
 from sqlalchemy.orm import Session
 
+from participation import clock
 from participation.consultations.models import Section
+from participation.contributions.holds import priority_of
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import placed_for
 from participation.contributions.rules import may_become
@@ -15,18 +18,35 @@ C = TypeVar("C", bound=Contribution)
 _first = Contribution.__table__.alias("first")  # the beginning of a thread
 
 
-def change_state(db: Session, contribution: Contribution, after: ContributionState) -> None:
-    """Move a contribution to another state and keep the count at its place true, in one transaction.
+def change_state(
+    db: Session,
+    contribution: Contribution,
+    after: ContributionState,
+    open_reports: int = 0,
+    since: datetime | None = None,
+) -> None:
+    """Move a contribution to another state, and keep the count at its place and the queue true, in one transaction.
 
-    The row is locked first, so that two moderators cannot both act on what each of them saw. Raises `ValueError` for
-    a change that does not exist: the calling operation asks its own rule before, which gives a reason.
+    What is decided or gone waits for nobody; a decision that is taken back tells how many reports are open again. The
+    row is locked first, so that two moderators cannot both act on what each of them saw. Raises `ValueError` for a
+    change that does not exist: the calling operation asks its own rule before, which gives a reason.
     """
     before = contribution.state
     if not may_become(before, after):
         raise ValueError(f"a contribution cannot go from {before} to {after}")
     contribution.state = after
+    set_priority(contribution, open_reports, since)
     db.flush()
     count(db, contribution, (after is ContributionState.PUBLISHED) - (before is ContributionState.PUBLISHED))
+
+
+def set_priority(contribution: Contribution, open_reports: int, since: datetime | None = None) -> None:
+    """Give the contribution its place in the moderators' queue, or none. It keeps the time since when it waits."""
+    contribution.priority = priority_of(contribution.state, contribution.held_reason, open_reports)
+    if not contribution.priority:
+        contribution.waiting_since = None
+    elif since or contribution.waiting_since is None:
+        contribution.waiting_since = since or clock.now()
 
 
 def count(db: Session, contribution: Contribution, change: int) -> None:

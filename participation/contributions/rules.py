@@ -8,9 +8,10 @@ from participation.refusal import Reason, Refusal
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.HELD, State.PUBLISHED, State.ERASED}),
     State.HELD: frozenset({State.PUBLISHED, State.HIDDEN, State.WITHDRAWN, State.ERASED}),
-    State.PUBLISHED: frozenset({State.HIDDEN, State.WITHDRAWN, State.ERASED}),
+    # Held again: a moderator takes back an approval, or a removal, of what was held.
+    State.PUBLISHED: frozenset({State.HELD, State.HIDDEN, State.WITHDRAWN, State.ERASED}),
     # Restored by a moderator, or withdrawn by its author, who keeps that right.
-    State.HIDDEN: frozenset({State.PUBLISHED, State.WITHDRAWN, State.ERASED}),
+    State.HIDDEN: frozenset({State.HELD, State.PUBLISHED, State.WITHDRAWN, State.ERASED}),
     State.WITHDRAWN: frozenset({State.ERASED}),
     State.ERASED: frozenset(),
 }
@@ -40,5 +41,7 @@ def refusal_to_answer(contribution: AnsweredLike) -> Refusal | None:
         return None
     if contribution.state == State.DRAFT:
         return Refusal(Reason.NOT_OPEN_YET)
+    if contribution.state == State.HELD:
+        return Refusal(Reason.WAITS_FOR_MODERATOR)
     is_proposal = contribution.kind == "proposal"
     return Refusal(Reason.PROPOSAL_ENDED if is_proposal else Reason.NOTHING_TO_REPLY_TO)

@@ -1,7 +1,27 @@
-"""What moderators send."""
+"""What moderators send, and what somebody sends who reports."""
 
-from participation.moderation.rules import FACTS_MAX
-from participation.web.forms import Form, choice_field, text_field, whole_number
+from wtforms import ValidationError
+from wtforms.fields import Field
+
+from participation.moderation.rules import FACTS_MAX, WORDS_MAX
+from participation.people.rules import normal_address
+from participation.refusal import Reason, Refusal
+from participation.web.forms import (
+    Form,
+    choice_field,
+    line_field,
+    long_field,
+    text_field,
+    whole_number,
+)
+
+
+class ApproveForm(Form):
+    """One click: that a text follows the rules needs no reason."""
+
+
+class UndoForm(Form):
+    """One click too."""
 
 
 class RestoreForm(Form):
@@ -22,3 +42,25 @@ class HideForm(RestoreForm):
     @property
     def rule_number(self) -> int:
         return int(self.rule.data or 0)
+
+
+def _address_or_nothing(_form: object, field: Field) -> None:
+    if field.data and normal_address(field.data) is None:
+        raise ValidationError(Refusal(Reason.NOT_AN_ADDRESS))  # type: ignore[arg-type]
+
+
+class ReportForm(Form):
+    """What breaks which rule; a visitor may leave an address for the answer."""
+
+    rule = choice_field(whole_number)
+    words = long_field(WORDS_MAX)
+    email = line_field(254, _address_or_nothing)
+    homepage = line_field(254)  # no person sees it; a program fills it in
+
+    @property
+    def rule_number(self) -> int:
+        return int(self.rule.data or 0)
+
+    @property
+    def address(self) -> str | None:
+        return normal_address(self.email.data or "")

@@ -1,18 +1,31 @@
 """What moderators do, and the house rules they do it by."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.contributions.models import Contribution, ContributionState
-from participation.contributions.operations import change_state, lock
-from participation.events import NO_CONSULTATION, record
+from participation.contributions.operations import change_state, lock, set_priority
+from participation.events import NO_CONSULTATION, Event, record
 from participation.ids import new_id
-from participation.moderation.events import ContributionHidden, ContributionRestored
-from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome
-from participation.moderation.rules import refusal_to_hide, refusal_to_restore
+from participation.moderation.events import (
+    ContributionApproved,
+    ContributionHidden,
+    ContributionRestored,
+    DecisionUndone,
+    ReportsDismissed,
+)
+from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome, Report, ReportState
+from participation.moderation.reports import open_reports, reopen, rule_in_force, settle
+from participation.moderation.rules import (
+    UNDO_WINDOW,
+    refusal_to_approve,
+    refusal_to_hide,
+    refusal_to_restore,
+    refusal_to_undo,
+)
 from participation.people.events import SessionsEnded
 from participation.people.operations import end_all_sessions
 from participation.people.queries import roles_of
@@ -57,28 +70,41 @@ def set_house_rule(
     return rule
 
 
+def approve_contribution(db: Session, actor: Actor, code: str) -> Decision:
+    """A moderator finds that a contribution follows the rules: what was held is published, what was reported stays.
+
+    Refused when nothing waits there (any more), and for the moderator's own. Event: `ContributionApproved`, or
+    `ReportsDismissed`.
+    """
+    contribution = _moderated(db, actor, code)
+    refuse_if(refusal_to_approve(contribution, actor, open_reports(db, contribution.id)))
+    if contribution.state is ContributionState.HELD:
+        decision = _decide(db, actor, contribution, Outcome.APPROVED)
+        change_state(db, contribution, ContributionState.PUBLISHED)
+        _tell(db, actor, contribution, ContributionApproved, decision, parent_id=contribution.parent_id)
+    else:
+        decision = _decide(db, actor, contribution, Outcome.DISMISSED)
+        set_priority(contribution, 0)
+        _tell(db, actor, contribution, ReportsDismissed, decision)
+    settle(db, contribution.id, ReportState.DISMISSED, decision.id)
+    return decision
+
+
 def hide_contribution(db: Session, actor: Actor, code: str, rule_number: int, facts: str) -> Decision:
     """A moderator removes a contribution's words from view, by a house rule and with facts for its author.
 
-    Refused when it is hidden already, gone, or the moderator's own. Event: `ContributionHidden`.
+    Open reports of it are upheld. Refused when it is hidden already, gone, or the moderator's own. Event:
+    `ContributionHidden`.
     """
     contribution = _moderated(db, actor, code)
     refuse_if(refusal_to_hide(contribution, actor))
-    rule = db.scalar(
-        select(HouseRule).where(
-            HouseRule.municipality_id == contribution.municipality_id,
-            HouseRule.number == rule_number,
-            HouseRule.retired_at.is_(None),
-        )
-    )
-    if rule is None:
+    rule_id = rule_in_force(db, contribution.municipality_id, rule_number)
+    if rule_id is None:
         raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
-    decision = _decide(db, actor, contribution, Outcome.HIDDEN, facts, rule.id)
+    decision = _decide(db, actor, contribution, Outcome.HIDDEN, facts, rule_id)
+    settle(db, contribution.id, ReportState.UPHELD, decision.id)
     change_state(db, contribution, ContributionState.HIDDEN)
-    event = ContributionHidden(
-        contribution.municipality_id, contribution.consultation_id, contribution.id, decision.id
-    )
-    record(db, event, actor)
+    _tell(db, actor, contribution, ContributionHidden, decision)
     return decision
 
 
@@ -86,13 +112,33 @@ def restore_contribution(db: Session, actor: Actor, code: str, facts: str) -> De
     """A moderator brings a hidden contribution back, with a word on why. Event: `ContributionRestored`."""
     contribution = _moderated(db, actor, code)
     refuse_if(refusal_to_restore(contribution, actor))
-    decision = _decide(db, actor, contribution, Outcome.RESTORED, facts, None)
+    decision = _decide(db, actor, contribution, Outcome.RESTORED, facts)
     change_state(db, contribution, ContributionState.PUBLISHED)
-    event = ContributionRestored(
-        contribution.municipality_id, contribution.consultation_id, contribution.id, decision.id
-    )
-    record(db, event, actor)
+    _tell(db, actor, contribution, ContributionRestored, decision)
     return decision
+
+
+def undo_decision(db: Session, actor: Actor, code: str) -> Decision:
+    """Whoever decided last takes it back: the contribution is what it was before, reports are open, no letter leaves.
+
+    Refused after ten minutes, for somebody else's decision, and when something has happened since. The decision stays
+    as a row, and so does that it was taken back. Event: `DecisionUndone`.
+    """
+    contribution = _moderated(db, actor, code)
+    latest, waiting, is_answered = _latest(db, contribution) or (None, 0, False)
+    refuse_if(refusal_to_undo(latest, contribution, actor, clock.now(), has_replies=is_answered))
+    if latest is None:
+        raise Missing
+    undoing = _decide(db, actor, contribution, Outcome.UNDONE, undoes=latest.id)
+    reported = reopen(db, latest.id)
+    waiting += len(reported)
+    since = min(reported, default=contribution.written_at)
+    if contribution.state is latest.before:
+        set_priority(contribution, waiting, since)
+    else:
+        change_state(db, contribution, latest.before, waiting, since)
+    _tell(db, actor, contribution, DecisionUndone, undoing)
+    return undoing
 
 
 FORGOTTEN = "–"  # stands for facts that went with the words they spoke of
@@ -103,8 +149,29 @@ def forget_facts(db: Session, contribution_ids: list[int]) -> None:
     db.execute(update(Decision).where(Decision.contribution_id.in_(contribution_ids)).values(facts=FORGOTTEN))
 
 
+def _latest(db: Session, contribution: Contribution) -> tuple[Decision, int, bool] | None:
+    """The contribution's latest decision, how many reports have come in since, and whether somebody has replied."""
+    reported = select(func.count(Report.id)).where(
+        Report.contribution_id == contribution.id, Report.state == ReportState.OPEN
+    )
+    answered = select(Contribution.id).where(Contribution.parent_id == contribution.id).exists()
+    row = db.execute(
+        select(Decision, reported.scalar_subquery(), answered)
+        .where(Decision.contribution_id == contribution.id)
+        .order_by(Decision.id.desc())
+        .limit(1)
+    ).first()
+    return (row[0], row[1], row[2]) if row else None
+
+
 def _decide(
-    db: Session, actor: Actor, contribution: Contribution, outcome: Outcome, facts: str, rule_id: int | None
+    db: Session,
+    actor: Actor,
+    contribution: Contribution,
+    outcome: Outcome,
+    facts: str = "",
+    rule_id: int | None = None,
+    undoes: int | None = None,
 ) -> Decision:
     if actor.person_id is None:
         raise ValueError("a decision is made by a person")
@@ -117,10 +184,27 @@ def _decide(
         facts=facts,
         decided_by=actor.person_id,
         decided_at=clock.now(),
+        before=contribution.state,
+        undoes=undoes,
     )
     db.add(decision)
     db.flush()
     return decision
+
+
+def _tell(
+    db: Session,
+    actor: Actor,
+    contribution: Contribution,
+    kind: Callable[..., Event],
+    decision: Decision,
+    **facts: int | None,
+) -> None:
+    """Record what was decided; its letters wait until it can no longer be taken back."""
+    event = kind(
+        contribution.municipality_id, contribution.consultation_id, contribution.id, decision.id, **facts
+    )
+    record(db, event, actor, told_from=clock.now() + UNDO_WINDOW)
 
 
 def _moderated(db: Session, actor: Actor, code: str) -> Contribution:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from participation.contributions.models import Contribution
+from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
 from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome
 from participation.people.models import Person
@@ -62,10 +62,10 @@ class DecisionRow:
 def reasons(
     db: Session, actor: Actor, contribution_ids: Iterable[int], languages: Sequence[str]
 ) -> dict[int, DecisionRow]:
-    """The latest restriction of each of these contributions, with its rule in the reader's language."""
+    """Why those of these contributions that are hidden now are so, with the rule in the reader's language."""
     newest = (
         select(func.max(_later.id))
-        .where(_later.contribution_id == Decision.contribution_id)
+        .where(_later.contribution_id == Decision.contribution_id, _later.outcome == Outcome.HIDDEN)
         .scalar_subquery()
     )
     rows = db.execute(
@@ -84,7 +84,7 @@ def reasons(
         .where(
             Decision.contribution_id.in_(list(contribution_ids)),
             Decision.municipality_id == actor.municipality_id,
-            Decision.outcome == Outcome.HIDDEN,
+            Contribution.state == ContributionState.HIDDEN,
             Decision.id == newest,
             HouseRuleText.language.in_(languages),
         )
@@ -151,14 +151,24 @@ class PastDecision:
     outcome: Outcome
     rule_number: int | None
     facts: str
-    decided_by: str
+    decided_by: int
     decided_at: datetime
+    before: ContributionState
+    name: str  # of who decided
 
 
 def decisions_about(db: Session, actor: Actor, contribution_id: int) -> list[PastDecision]:
     """Everything moderators have decided about a contribution, oldest first."""
     rows = db.execute(
-        select(Decision.outcome, HouseRule.number, Decision.facts, Person.name, Decision.decided_at)
+        select(
+            Decision.outcome,
+            HouseRule.number,
+            Decision.facts,
+            Decision.decided_by,
+            Decision.decided_at,
+            Decision.before,
+            Person.name,
+        )
         .join(Person, Person.id == Decision.decided_by)
         .outerjoin(HouseRule, HouseRule.id == Decision.rule_id)
         .where(Decision.contribution_id == contribution_id, Decision.municipality_id == actor.municipality_id)

@@ -20,8 +20,9 @@ from participation.contributions.models import Contribution
 from participation.contributions.queries import visible_to
 from participation.events import RecordedEvent
 from participation.i18n import Words
-from participation.moderation.models import Decision
+from participation.moderation.models import Decision, Report, ReportState
 from participation.moderation.queries import DecisionRow, reasons
+from participation.moderation.rules import LEADS_TO
 from participation.municipalities.models import Municipality
 from participation.notifications.models import Delivery, Subscription
 from participation.people.models import Person
@@ -125,8 +126,8 @@ def tell_of_comment(
         return None
     reason = reasons(db, reader.actor, [found.id], reader.languages).get(found.id)
     decision = db.get(Decision, event.facts["decision_id"]) if "decision_id" in event.facts else None
-    if event.kind == "contribution-hidden" and reason is None:
-        return None  # restored before the letter was written
+    if decision and (_is_undone(db, decision) or found.state != LEADS_TO.get(decision.outcome)):
+        return None  # taken back, or decided otherwise, before the letter was written
     return CommentNews(town, reader, event.kind, place, found, reason, decision)
 
 
@@ -171,8 +172,45 @@ def tell_of_closing(
     return DatesNews(town, reader, event.kind, news.place, news.phases, news.window, phase.closes)
 
 
+def _is_undone(db: Session, decision: Decision) -> bool:
+    return db.scalar(select(Decision.id).where(Decision.undoes == decision.id)) is not None
+
+
 def _comment(db: Session, event: RecordedEvent, reader: Reader) -> CommentRow | None:
     """The comment that the event is about, when the reader may read its words."""
     code = db.scalar(select(Contribution.code).where(Contribution.id == event.subject_id))
     comment = comment_by_code(db, reader.actor, code) if code else None
     return comment if comment and comment.body_html is not None else None
+
+
+@dataclass(frozen=True)
+class ReportAnswer:
+    """What somebody who reported a comment is told: whether it was removed, and by which rule. None of its words."""
+
+    town: Municipality
+    to: str
+    language: str
+    code: str
+    place: PlaceRow
+    state: ReportState
+    reason: DecisionRow | None
+
+
+def answer_to(db: Session, report: Report) -> ReportAnswer | None:
+    """What to tell the reporter, or None when nobody asked to hear it, or nothing is settled (any more)."""
+    town = db.get_one(Municipality, report.municipality_id)
+    person = db.get_one(Person, report.reporter_id) if report.reporter_id else None
+    to, language = (person.email, person.language) if person else (report.email, report.language)
+    code, consultation_id = db.execute(
+        select(Contribution.code, Contribution.consultation_id).where(
+            Contribution.id == report.contribution_id
+        )
+    ).one()
+    languages = tuple(dict.fromkeys((language, *town.languages.split())))
+    place = place_of(db, Actor(town.id), consultation_id, languages)
+    if not to or place is None or report.state is ReportState.OPEN:
+        return None
+    reason = reasons(db, Actor(town.id), [report.contribution_id], languages).get(report.contribution_id)
+    if report.state is ReportState.UPHELD and reason is None:
+        return None  # it is back since: what became of it stands on its page
+    return ReportAnswer(town, to, language, code, place, report.state, reason)

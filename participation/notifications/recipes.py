@@ -14,7 +14,15 @@ from participation.consultations.events import ConsultationPublished
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
-from participation.moderation.events import ContributionHidden, ContributionRestored
+from participation.moderation.events import (
+    ContributionApproved,
+    ContributionHeld,
+    ContributionHidden,
+    ContributionReported,
+    ContributionRestored,
+    DecisionUndone,
+    ReportsDismissed,
+)
 from participation.notifications.events import ConsultationClosing
 from participation.notifications.news import (
     Teller,
@@ -114,6 +122,7 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
     return [Recipient(author.id, None, (author.email or "").lower())]
 
 
+REPLY = Recipe(author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”"))
 CLOSING = Recipe(
     followers_of_consultation,
     "notifications/closing",
@@ -151,11 +160,18 @@ ANSWERED: Recipes = (
 RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ConsultationPublished: SILENT,
     ConsultationClosing: CLOSING,
-    CommentPublished: Recipe(
-        author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
-    ),
+    CommentPublished: REPLY,
     CommentEdited: SILENT,
     CommentWithdrawn: SILENT,
+    ContributionHeld: SILENT,  # the author is told on the page, and by a letter when it is decided
+    ContributionReported: SILENT,  # the queue shows it; reporters' letters are tasks of their own (Report)
+    ReportsDismissed: SILENT,  # to the author nothing has happened
+    DecisionUndone: SILENT,
+    # Only now can everybody read it, so only now does the one who is answered hear of it.
+    ContributionApproved: (
+        Recipe(author_of_subject, "moderation/approved", N_("Your comment in “%(title)s” is published")),
+        REPLY,
+    ),
     ContributionHidden: Recipe(
         author_of_subject,
         "moderation/hidden",

@@ -15,9 +15,10 @@ from participation.db import Transactions
 from participation.events import RecordedEvent
 from participation.i18n import N_, Words
 from participation.mail import CannotSend, Letter, Send
+from participation.moderation.models import Report
 from participation.municipalities.models import Host, Municipality
 from participation.notifications.models import Delivery, Subscription
-from participation.notifications.news import reader_of
+from participation.notifications.news import answer_to, reader_of
 from participation.notifications.operations import (
     forget_refusals,
     make_confirm_link,
@@ -77,6 +78,11 @@ def send_invitations(database: Transactions, office: PostOffice, worker: str) ->
 def send_confirmations(database: Transactions, office: PostOffice, worker: str) -> int:
     """Write and send the due letters that ask an address whether it wants to follow."""
     return _send_tasks(database, office, worker, Subscription, lambda db, one: _confirmation(db, office, one))
+
+
+def send_answers_to_reports(database: Transactions, office: PostOffice, worker: str) -> int:
+    """Write and send the due letters that tell reporters what became of it."""
+    return _send_tasks(database, office, worker, Report, lambda db, one: _answer_to_report(db, office, one))
 
 
 def _send_tasks(
@@ -275,6 +281,31 @@ def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Lett
         "address": f"{base}/l/{make_invitation_link(db, invitation)}",
     }
     return _written_letter(office, town, words, invitation.email, "people/invitation", subject, context)
+
+
+def _answer_to_report(db: Session, office: PostOffice, report: Report) -> Letter | None:
+    """The letter to somebody who reported a comment; one each, to the address that was given with the report."""
+    answer = answer_to(db, report)
+    if answer is None:
+        return None
+    words = Words(answer.language)
+    subject = words.say(N_("What became of your report in “%(title)s”")) % {"title": answer.place.title}
+    base = base_address(db, office.settings, answer.town, answer.language)
+    context = {
+        "answer": answer,
+        "town": answer.town,
+        "words": words,
+        "address": f"{base}/comments/{answer.code}",
+        "subject": subject,
+    }
+    return Letter(
+        to=answer.to,
+        subject=subject,
+        text=office.renderer.text(words.language, "mail/moderation/answer.txt", context),
+        html=office.renderer.text(words.language, "mail/moderation/answer.html", context),
+        language=words.language,
+        from_name=answer.town.name,
+    )
 
 
 def base_address(db: Session, settings: Settings, town: Municipality, language: str) -> str:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation import links, submissions, throttles
+from participation.moderation.routes import REPORTER_KEPT_FOR
 from participation.notifications import rules as following
 from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
@@ -44,6 +45,7 @@ def show_privacy(visit: Visit) -> Response:
         "proof_minutes": rules.PROOF_LIFE // MINUTE,
         "proof_days": rules.PROOF_KEPT_FOR // DAY,
         "claim_hours": rules.CLAIM_LIFE // HOUR,
+        "reporter_days": REPORTER_KEPT_FOR // DAY,
         "leaving_minutes": leaving.KEPT_FOR // MINUTE,
     }
     is_secure = visit.site.settings.is_secure

@@ -27,6 +27,12 @@ def change_person(db: Session, actor: Actor, name: str, language: str) -> Person
     return person
 
 
+def switch_single_keys(db: Session, actor: Actor, *, on: bool) -> None:
+    """The actor wants single letters to act on the pages of work, or not (WCAG 2.1.4)."""
+    _oneself(db, actor, Action.CHANGE_PERSON).single_keys = on
+    db.flush()
+
+
 def end_other_sessions(db: Session, actor: Actor, hash_of_token: str) -> None:
     """The actor is signed out everywhere but here. Event: `SessionsEnded`."""
     person = _oneself(db, actor, Action.CHANGE_PERSON)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
@@ -35,6 +35,7 @@ class Person(Model):
     arrived_at: Mapped[datetime]
     # The account that this identity is part of since they were linked: whoever signs in with it is that person.
     joined_to: Mapped[int | None]
+    single_keys: Mapped[bool] = mapped_column(server_default=true())  # staff's own wish (WCAG 2.1.4)
 
 
 class Membership(Model):

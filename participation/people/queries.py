@@ -23,6 +23,7 @@ class SignedIn:
     seen_at: datetime
     token_hash: str
     identity: tuple[str, str]  # issuer and subject
+    single_keys: bool = True  # staff's own wish: single letters act on the moderators' page
 
 
 def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
@@ -36,6 +37,7 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
             Person.name,
             Person.issuer,
             Person.subject,
+            Person.single_keys,
             Membership.role,
         )
         .join(Person, Person.id == SignedInSession.person_id)
@@ -52,7 +54,8 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     first = rows[0]
     roles = frozenset(Role(row.role) for row in rows if row.role)
     actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
-    return SignedIn(actor, first.name, first.seen_at, token_hash, (first.issuer, first.subject))
+    identity = (first.issuer, first.subject)
+    return SignedIn(actor, first.name, first.seen_at, token_hash, identity, first.single_keys)
 
 
 def logout_seal(db: Session, token_hash: str) -> str | None:

@@ -203,6 +203,15 @@ def submit_sign_out(visit: Visit) -> Response:
     return response
 
 
+def submit_keys(visit: Visit) -> Response:
+    """Single keys on or off, and back to the page that they act on."""
+    wish = visit.path["wish"]
+    if wish not in ("on", "off"):
+        raise Missing
+    account.switch_single_keys(visit.db, visit.actor, on=wish == "on")
+    return see_other(visit, "/moderation", done=f"keys-{wish}")
+
+
 def ask_account(visit: Visit) -> Response:
     """The name to be shown and the language of letters, on a page of their own: also after a refusal."""
     person = some(queries.oneself(visit.db, visit.actor))
@@ -267,6 +276,7 @@ routes = [
         place=Place.DEVELOPMENT,
     ),
     Page("GET", "/sign-in/{provider}/signed-out", leaving.show_signed_out, PUBLIC, "signed-out"),
+    Page("POST", "/my-page/keys/{wish}", submit_keys, Action.CHANGE_PERSON, "submit-keys"),
     Page("GET", "/my-page/account", ask_account, Action.VIEW_OWN, "ask-account"),
     Page(
         "POST",

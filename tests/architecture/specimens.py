@@ -75,6 +75,7 @@ def specimens(db: Session, cast: Cast, author: str = "resident") -> dict[str, st
         "unsent": in_state(db, cast, State.DRAFT, by=author),
         "edited": edited,
         "edited_hidden": edited_hidden,
+        "own_decision": hidden(db, cast, by=author) if author == "resident" else edited,
     }
     made |= {
         "proposal": (about := proposal(db, cast)),

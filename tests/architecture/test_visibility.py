@@ -33,7 +33,8 @@ from tests.town import Somebody, World
 LISTS = [
     "/dev/mail",
     "/", "/consultations", "/consultations?standing=upcoming", "/consultations?standing=closed", "/moderation",
-    "/moderation?state=published", "/moderation?state=hidden", "/moderation?state=withdrawn", "/house-rules",
+    "/moderation?state=published", "/moderation?state=hidden", "/moderation?state=withdrawn", "/moderation?state=held", "/moderation?state=reported",
+    "/house-rules",
     "/dev/sign-in", "/nowhere", "/comments/nowhere",
 ]  # fmt: skip
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from tests.browser.servers import Server
+from tests.browser.servers import Person, Server
 
 OPTION = re.compile(r'href="(?:/\w\w)?(/proposals/[a-z0-9]+/[^"?#]+)"')
 LISTED = re.compile(r'href="(?:/\w\w)?(/consultations/[a-z0-9]+/[^"?#]+)"')
@@ -21,6 +21,7 @@ SLUGS = {
 RESIDENT = {"halden": "kari", "alesund": "tove"}
 NEIGHBOUR = {"halden": "tor", "alesund": "rune"}
 MODERATOR = {"halden": "nora", "alesund": "eldbjorg"}
+NEWCOMER = {"halden": "henning", "alesund": "viljar"}
 EDITOR = {"halden": "ingrid", "alesund": "silje"}
 
 
@@ -67,4 +68,13 @@ def comments_in_every_state(server: Server, town: str = "halden") -> dict[str, s
     resident.withdraw(codes["withdrawn"])
     moderator.hide(codes["restored"], "En feil.")
     moderator.restore(codes["restored"], "Vi tok feil.")
+    codes["held"] = newcomer(server, town).comment(place, "Jeg er ny her. Se www.nyhet.example.")
+    codes["reported"] = resident.comment(place, "Dette blir meldt to ganger.")
+    for reporter in (neighbour, server.person(town=town)):
+        reporter.report(codes["reported"], "Det er ikke sant.")
     return codes
+
+
+def newcomer(server: Server, town: str = "halden") -> Person:
+    """Somebody of whom nothing is published yet."""
+    return server.person(NEWCOMER[town], town)

@@ -216,6 +216,12 @@ class Person:
     def withdraw(self, code: str) -> None:
         self.post(f"/comments/{code}/withdrawal")
 
+    def report(self, code: str, words: str, rule: int = 2) -> None:
+        self.post(f"/comments/{code}/report", rule=str(rule), words=words)
+
+    def approve(self, code: str) -> None:
+        self.post(f"/moderation/{code}/approval")
+
     def hide(self, code: str, facts: str, rule: int = 2) -> None:
         self.post(f"/moderation/{code}/hiding", rule=str(rule), facts=facts)
 

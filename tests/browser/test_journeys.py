@@ -148,7 +148,7 @@ def walk_as_moderator(server: Server, new_visitor: NewVisitor, script: bool, tow
     code = server.person(RESIDENT[town], town).comment(case, text)
     moderator = new_visitor(server, MODERATOR[town], town=town, script=script)
     page = moderator.page
-    moderator.go("/moderation")
+    moderator.go("/moderation?state=published")
     moderator.follow(page.locator(f'.inbox a[href*="{code}"]'))
     assert moderator.path.endswith(f"/moderation/{code}")
     loads = len(moderator.loads)
@@ -159,7 +159,7 @@ def walk_as_moderator(server: Server, new_visitor: NewVisitor, script: bool, tow
     page.locator("#facts").fill("Du skriver om en person, ikke om saken.")
     moderator.submit("/hiding")
     expect(page.locator(".notice")).to_be_visible()
-    assert moderator.path.endswith(f"/moderation/{code}") and "done=hidden" in page.url
+    assert moderator.path.endswith("/moderation") and f"done=hidden&of={code}" in page.url
     if script:
         assert len(moderator.loads) == loads
         assert "notice" in moderator.focused
@@ -173,6 +173,7 @@ def walk_as_moderator(server: Server, new_visitor: NewVisitor, script: bool, tow
     expect(author.page.locator(".gone")).to_contain_text("Du skriver om en person, ikke om saken.")
     expect(author.page.locator(".gone")).to_contain_text(text)
 
+    moderator.go(f"/moderation/{code}")
     page.locator("#facts").fill("Vi tok feil.")
     moderator.submit("/restoration")
     expect(page.locator(".notice")).to_be_visible()

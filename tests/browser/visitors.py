@@ -78,7 +78,8 @@ class Visitor:
 
     def submit(self, action: str) -> None:
         """Press the button of the form with this action and wait until the answer stands."""
-        button = self.page.locator(f'form[action$="{action}"] button[type=submit]')
+        form = f':is(form[action$="{action}"], form[action*="{action}?"])'
+        button = self.page.locator(f"{form} button[type=submit]")
         with self.page.expect_response(lambda answer: answer.request.method == "POST"):
             button.click()
         self.settle()

@@ -15,7 +15,19 @@ WHO = ("nobody", "open", "email", "eid")
 MODERATION = {"publish_first", "hold_newcomers", "hold_all"}
 ROLES = {"administrator", "editor", "moderator", "assessor", "reader"}
 COMMENT_LANGUAGES = {"nb", "nn", "en", "sv", "se"}
-COMMENT_KEYS = {"by", "guest", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
+COMMENT_KEYS = {
+    "by",
+    "guest",
+    "days_ago",
+    "time",
+    "language",
+    "body",
+    "replies",
+    "hidden",
+    "withdrawn",
+    "held",
+    "reports",
+}
 CONSULTATION_KEYS = {
     "votes",
     "key",
@@ -279,6 +291,23 @@ def test_what_is_hidden_has_a_moderator_a_rule_and_facts(path):
             assert "moderator" in people[hidden["by"]]["roles"]
             assert hidden["rule"] in numbers and hidden["facts"].strip()
             assert not comment.get("withdrawn")
+
+
+@each_town
+def test_something_waits_for_a_moderator(slug):
+    comments = [one for path in FILES if path.parents[1].name == slug for one, *_ in all_comments(read(path))]
+    assert any(comment.get("held") for comment in comments)
+    assert any(len(comment.get("reports", ())) > 1 for comment in comments)
+
+
+@each_file
+def test_reports_name_a_rule_and_come_after_the_comment(path):
+    people, numbers = people_of(path), {rule["number"] for rule in town_of(path)["house_rules"]}
+    for comment, _, _ in all_comments(read(path)):
+        for report in comment.get("reports", ()):
+            assert set(report) <= {"by", "rule", "words", "hours_ago"}
+            assert report.get("by", comment["by"]) in people and report["rule"] in numbers
+            assert report["hours_ago"] < 24 < 24 * (comment["days_ago"] - 1) + 1
 
 
 @pytest.mark.parametrize(

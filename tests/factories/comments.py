@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from participation.comments.models import Comment
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
 from participation.contributions.models import ContributionState as State
+from participation.contributions.models import HoldReason
 from participation.contributions.operations import change_state, count
 from participation.moderation.operations import hide_contribution
 from participation.policy import Actor
@@ -53,7 +54,7 @@ def in_state(
     text: str = "Ord.",
     to: Comment | None = None,
 ) -> Comment:
-    """A comment in the given state. Draft and held have no operation yet, so they are written as rows."""
+    """A comment in the given state. A draft has no operation yet, so it is written as a row."""
     made = reply(db, cast, to, by=by, text=text) if to else comment(db, cast, by=by, text=text)
     if state is State.HIDDEN:
         hide_contribution(db, cast.actor("second_moderator"), made.code, 2, "Grunn.")
@@ -61,6 +62,9 @@ def in_state(
         withdraw_comment(db, cast.actor(by), made.code)
     elif state is State.ERASED:
         change_state(db, made, State.ERASED)
+    elif state is State.HELD:
+        made.held_reason = HoldReason.EVERYTHING
+        change_state(db, made, State.HELD)
     elif state is not State.PUBLISHED:
         made.state = state
         db.flush()

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from participation.comments.rules import EDIT_WINDOW, refusal_to_edit, refusal_to_reply, refusal_to_withdraw
+from participation.comments.rules import EDIT_WINDOW, refusal_to_edit, refusal_to_withdraw
 from participation.contributions.models import ContributionState as State
-from participation.contributions.rules import PLACED, TRANSITIONS, may_become
+from participation.contributions.rules import PLACED, TRANSITIONS, may_become, refusal_to_answer
 from participation.moderation.rules import refusal_to_hide, refusal_to_restore
 from participation.people.rules import TOUCH_EVERY, lifetime, needs_touch
 from participation.policy import POLICY, Action, Actor, Forbidden, Level, Role, admits, allows, require
@@ -50,7 +50,7 @@ def test_withdrawing_and_answering() -> None:
         State.WITHDRAWN: (GONE, Reason.NOTHING_TO_REPLY_TO), State.ERASED: (GONE, Reason.NOTHING_TO_REPLY_TO),
     }  # fmt: skip
     got = {
-        state: (why(refusal_to_withdraw(Thing(state=state))), why(refusal_to_reply(Thing(state=state))))
+        state: (why(refusal_to_withdraw(Thing(state=state))), why(refusal_to_answer(Thing(state=state))))
         for state in State
     }
     assert got == table

@@ -1,23 +1,49 @@
 """The moderators' desk."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from participation import clock
 from participation.contributions.models import ContributionState as State
+from participation.contributions.operations import change_state
 from participation.moderation.models import Decision
+from participation.moderation.reports import Complaint, report_contribution
 from participation.moderation.rules import FACTS_MAX
 from participation.refusal import Reason
-from tests.client import Browser
+from tests.client import Answer, Browser
 from tests.factories.comments import comment, hidden, in_state, reply
 from tests.sentences import sentence
-from tests.town import World
+from tests.town import NOW, World
 
 
 @pytest.fixture(params=[False, True], ids=["plain", "htmx"])
 def moderator(request: pytest.FixtureRequest, browser: Browser, world: World) -> Browser:
     browser.htmx = request.param
     return browser.sign_in(world.town.people["moderator"])
+
+
+def inbox(page: Answer) -> list[str]:
+    """The codes in the list, in order."""
+    return [
+        a.get("href", "").split("/moderation/")[1][:10]
+        for ol in page.tree.iter("ol")
+        if ol.get("class") == "inbox"
+        for a in ol.iter("a")
+    ]
+
+
+def opened(page: Answer) -> str:
+    """The code of the case that is open."""
+    return form_to(page, "hiding").split("/")[2]
+
+
+def form_to(page: Answer, noun: str) -> str:
+    """Where the form leads that does this."""
+    actions = [form.get("action", "") for form in page.tree.iter("form")]
+    return next(action for action in actions if f"/{noun}" in action)
 
 
 class TestDesk:
@@ -37,9 +63,12 @@ class TestDesk:
         for state in State:
             in_state(db, world.town, state, text=f"ord-{state}")
         shown = {
-            "": {"held", "published", "hidden", "withdrawn"},
+            "": {"held"},
+            "needs-me": {"held"},
+            "held": {"held"},
             "published": {"published"},
             "hidden": {"hidden"},
+            "withdrawn": {"withdrawn"},
         }
         for chosen, expected in shown.items():
             page = moderator.get(f"/moderation?state={chosen}")
@@ -52,7 +81,7 @@ class TestDesk:
     def test_walking_the_pages_shows_each_once(self, moderator: Browser, world: World, db: Session) -> None:
         made = [comment(db, world.town, text=f"nr-{number:03}-") for number in range(45)]
         seen: list[str] = []
-        address: str | None = "/moderation"
+        address: str | None = "/moderation?state=published"
         while address:
             page = moderator.get(address)
             inbox = next(e for e in page.tree.iter("ol") if e.get("class") == "inbox")
@@ -74,7 +103,8 @@ class TestHiding:
             f"/moderation/{made.code}/hiding", {"rule": "2", "facts": "Du går på person."}
         )
         assert answer.status == 303
-        assert "Du går på person." in moderator.follow(answer).main
+        moderator.follow(answer)
+        assert "Du går på person." in moderator.get(f"/moderation/{made.code}").main
         decision = db.scalars(select(Decision)).one()
         assert (decision.facts, decision.outcome) == ("Du går på person.", "hidden")
         page = browser.get(world.town.cases["open"].address)
@@ -131,6 +161,101 @@ class TestHiding:
         answer = moderator.post(f"/moderation/{made.code}/hiding", {"rule": "1", "facts": "x"})
         assert answer.status == 422
         assert sentence(Reason.OWN_CONTRIBUTION) in answer.main
+
+
+class TestQueue:
+    def test_the_most_urgent_first_and_the_next_after_each_decision(
+        self, moderator: Browser, world: World, db: Session
+    ) -> None:
+        held, reported, twice = (comment(db, world.town, text=f"ord-{n}") for n in range(3))
+        change_state(db, held, State.HELD)
+        for one, by in ((reported, "second"), (twice, "second"), (twice, "verified")):
+            report_contribution(db, world.town.actor(by), one.code, Complaint(2, "Uff og uff", "nb"))
+        db.commit()
+        page = moderator.get("/moderation")
+        assert inbox(page) == [twice.code, reported.code, held.code]
+        assert "Uff og uff" in page.main and "ord-2" in page.main
+        answer = moderator.post(form_to(page, "approval"), {})
+        page = moderator.follow(answer)
+        assert opened(page) == reported.code
+        answer = moderator.post(form_to(page, "hiding"), {"rule": "2", "facts": "Grunn"})
+        page = moderator.follow(answer)
+        assert opened(page) == held.code
+        page = moderator.follow(moderator.post(form_to(page, "approval"), {}))
+        assert inbox(page) == []
+        for one in (twice, reported, held):
+            db.refresh(one)
+        assert [one.state for one in (twice, reported, held)] == [
+            State.PUBLISHED,
+            State.HIDDEN,
+            State.PUBLISHED,
+        ]
+
+    def test_filters_stay_in_the_address(self, moderator: Browser, world: World, db: Session) -> None:
+        mine, other = (
+            comment(db, world.town, text="her"),
+            comment(db, world.town, about="eid_only", by="second"),
+        )
+        for one in (mine, other):
+            report_contribution(db, world.town.actor("verified"), one.code, Complaint(3, "", "nb"))
+        db.commit()
+        code = world.town.cases["open"].code
+        page = moderator.get(f"/moderation?state=reported&consultation={code}&rule=3")
+        assert inbox(page) == [mine.code]
+        answer = moderator.post(form_to(page, "approval"), {})
+        for part in ("state=reported", f"consultation={code}", "rule=3", "done=approved"):
+            assert part in answer.location
+        assert inbox(moderator.follow(answer)) == []
+        assert inbox(moderator.get("/moderation?rule=2")) == []
+        assert inbox(moderator.get("/moderation?rule=3")) == [other.code]
+
+    @pytest.mark.parametrize(
+        "query", ["before=x", "before=1-2", "at=-1-2-3", "rule=x", "state=x", "at=1-2-" + "9" * 30]
+    )
+    def test_strange_addresses_do_not_exist(self, moderator: Browser, query: str) -> None:
+        assert moderator.get(f"/moderation?{query}").status == 404
+
+    def test_the_alarm_after_a_day(self, moderator: Browser, world: World, db: Session) -> None:
+        made = comment(db, world.town)
+        with clock.frozen_at(NOW - timedelta(hours=23)):
+            report_contribution(db, world.town.actor("second"), made.code, Complaint(2, "", "nb"))
+        db.commit()
+        assert "Én sak venter." in moderator.get("/moderation").main
+        assert "lenger enn vi lover" not in moderator.get("/moderation").main
+        made.waiting_since = NOW - timedelta(hours=25)
+        db.commit()
+        assert "lenger enn vi lover" in moderator.get("/moderation").main
+
+    def test_undo_from_the_notice(self, moderator: Browser, world: World, db: Session) -> None:
+        made = comment(db, world.town)
+        answer = moderator.post(f"/moderation/{made.code}/hiding", {"rule": "2", "facts": "Grunn"})
+        page = moderator.follow(answer)
+        page = moderator.follow(moderator.post(form_to(page, "undoing"), {}))
+        assert opened(page) == made.code
+        db.refresh(made)
+        assert made.state is State.PUBLISHED
+        again = moderator.post(f"/moderation/{made.code}/undoing", {})
+        assert again.status == 422 and sentence(Reason.CHANGED_MEANWHILE) in again.main
+
+    def test_a_rule_fills_in_the_reason(self, moderator: Browser, world: World, db: Session) -> None:
+        made = comment(db, world.town)
+        page = moderator.get(f"/moderation/{made.code}?use=2")
+        assert page.field("rule") == "2"
+        assert page.field("facts").strip() == "Forklaring 2"
+        assert moderator.get(f"/moderation/{made.code}?use=99").status == 404
+
+
+class TestKeys:
+    def test_off_and_on(self, browser: Browser, world: World, db: Session) -> None:
+        comment(db, world.town)
+        db.commit()
+        mona = browser.sign_in(world.town.people["moderator"])
+        jonas = browser.sign_in(world.town.people["second_moderator"])
+        for wish, expected in (("off", False), ("on", True)):
+            mona.follow(mona.post(f"/my-page/keys/{wish}", {}))
+            for reader, keys in ((mona, expected), (jonas, True)):
+                tree = reader.get("/moderation?state=published").tree
+                assert any("data-keys" in element.attrib for element in tree.iter()) is keys
 
 
 class TestRestoring:

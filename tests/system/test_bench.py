@@ -12,8 +12,8 @@ from tests.system.product import ROOT
 
 CASES = {
     "front page, warm", "front page, cold", "consultation, warm", "consultation, 304", "consultation, warm, gzip",
-    "consultation, cold", "consultation, cold, gzip", "consultation, signed in", "comment, posted",
-    "proposal, warm", "proposal, cold", "proposal, signed in",
+    "consultation, cold", "consultation, cold, gzip", "consultation, signed in",
+    "proposal, warm", "proposal, cold", "proposal, signed in", "queue", "comment, posted",
 }  # fmt: skip
 
 

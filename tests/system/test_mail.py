@@ -112,9 +112,13 @@ def test_two_workers_send_each_letter_once(served: Server, quiet: Installation, 
         quiet.working(SMTP_URL=smtp, PORT=port),
     ):
         assert eventually(lambda: quiet.value(DONE) == 1)
-        assert henrik.post(f"/moderation/{reply}/hiding", decision).status == 303
-        assert eventually(lambda: quiet.value(DONE) == 2)
-        assert henrik.post(f"/moderation/{reply}/restoration", decision).status == 303
+        for number, act in enumerate(("hiding", "restoration"), 2):
+            assert henrik.post(f"/moderation/{reply}/{act}", decision).status == 303
+            assert quiet.value("SELECT count(*) FROM events WHERE task_state = 'ready'") == 1, (
+                "it can be undone"
+            )
+            quiet.execute(LATER.format("events"))
+            assert eventually(lambda number=number: quiet.value(DONE) == number)
         assert eventually(lambda: quiet.value(DONE) == 3)
         time.sleep(2.5)  # longer than a worker rests: whatever would be sent twice is sent by now
     assert len(keeper.envelopes) == 3
@@ -261,6 +265,7 @@ def test_nothing_is_told_of_what_is_gone_by_then(served: Server, quiet: Installa
     henrik = served.visitor().signed_in_as("henrik")
     assert henrik.post(f"/moderation/{hidden}/hiding", {"rule": "1", "facts": "Usaklig."}).status == 303
     assert kari.post(f"/comments/{withdrawn}/withdrawal").status == 303
+    quiet.execute(LATER.format("events"))  # the decision can no longer be undone
     with mail_server(keeper, free_port()) as smtp:
         worker = worker_of(quiet, smtp)
         rounds(worker)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from benchmarks.data import fill, propose
@@ -23,9 +23,11 @@ from participation.comments.queries import Reading
 from participation.consultations import queries as consultations
 from participation.consultations.queries import Selection
 from participation.consultations.rules import Standing
-from participation.contributions.models import ContributionState
 from participation.db import make_engine
 from participation.moderation import queries as moderation
+from participation.moderation import queue
+from participation.moderation.queue import Filter, Place
+from participation.moderation.queue import Selection as Asked
 from participation.policy import Actor, Level, Role
 from participation.proposals import queries as proposals
 from tests.system.conftest import BOTH
@@ -38,7 +40,15 @@ TOUCHED = (
 )  # rows of one table for one page; the fullest shows 180 comments, each with what it answers
 LANGUAGES = ("nb", "nn")
 # Tables that grow with what residents write. The others are as large as a town has cases, people and rules.
-GROWING = ("contributions", "comments", "comment_versions", "events", "deliveries", "moderation_decisions")
+GROWING = (
+    "contributions",
+    "comments",
+    "comment_versions",
+    "events",
+    "deliveries",
+    "moderation_decisions",
+    "reports",
+)
 Ask = Callable[[Session, "Standpoint"], Any]
 
 
@@ -90,13 +100,25 @@ QUESTIONS: dict[str, Ask] = {
         db, at.visitor, at.proposals_case, Reading(proposal_id=at.proposal)
     ),
     "history": lambda db, at: comments.history(db, at.visitor, _row(db, at, at.root)),
-    "moderators' list": lambda db, at: comments.newest(db, at.moderator, LANGUAGES, None),
-    "moderators' list, hidden": lambda db, at: comments.newest(
-        db, at.moderator, LANGUAGES, ContributionState.HIDDEN
+    "queue": lambda db, at: queue.queue(db, at.moderator, Asked(Filter.NEEDS_ME), LANGUAGES),
+    "queue, reported by a rule": lambda db, at: queue.queue(
+        db, at.moderator, Asked(Filter.REPORTED, rule=2), LANGUAGES
     ),
-    "moderators' list, next page": lambda db, at: comments.newest(
-        db, at.moderator, LANGUAGES, None, at.middle
+    "queue, visible": lambda db, at: queue.queue(db, at.moderator, Asked(Filter.PUBLISHED), LANGUAGES),
+    "queue, hidden": lambda db, at: queue.queue(db, at.moderator, Asked(Filter.HIDDEN), LANGUAGES),
+    "queue, next page": lambda db, at: queue.queue(
+        db, at.moderator, Asked(Filter.PUBLISHED, after=Place(0, None, at.middle)), LANGUAGES
     ),
+    "queue, figures": lambda db, at: queue.figures(db, at.moderator, at.middle, at.moderator.person_id),
+    "queue, reports": lambda db, at: queue.reports_about(db, at.moderator, at.middle),
+    "queue, words": lambda db, at: comments.cases(db, at.moderator, [at.middle], at.reply),
+    "what is known of an author": lambda db, at: db.execute(
+        select(
+            *comments.past_of(
+                at.moderator, "En tekst som er lang nok til å bli kjent igjen om den kommer på nytt."
+            )
+        )
+    ).one(),
     "reasons": lambda db, at: moderation.reasons(db, at.visitor, [at.middle], LANGUAGES),
     "decisions": lambda db, at: moderation.decisions_about(db, at.moderator, at.middle),
 }
