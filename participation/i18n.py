@@ -73,6 +73,9 @@ REASONS: dict[Reason, str] = {
         "This looks like a national identity number. Take it out: what you write can be read by everybody"
     ),
     Reason.NOTHING_TO_APPROVE: N_("Nothing waits here any more. Somebody may have decided already"),
+    Reason.DECIDED_MEANWHILE: N_(
+        "Somebody else has decided since you opened the case. Look at their decision, and send again if you still want to"
+    ),
     Reason.UNDO_WINDOW_OVER: N_(
         "A decision can be undone for %(minutes)s minutes. That time has passed, and letters have gone out"
     ),

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     OWN_CONTRIBUTION = "own-contribution"
     NOT_PUBLISHED = "not-published"
     NOTHING_TO_APPROVE = "nothing-to-approve"
+    DECIDED_MEANWHILE = "decided-meanwhile"
     UNDO_WINDOW_OVER = "undo-window-over"
     NOT_YOUR_DECISION = "not-your-decision"
     CHANGED_MEANWHILE = "changed-meanwhile"

@@ -53,21 +53,26 @@ def show_case(visit: Visit) -> Response:
 
 def submit_approval(visit: Visit) -> Response:
     """The contribution follows the rules: publish it, or let it stand."""
-    operations.approve_contribution(visit.db, visit.actor, visit.path["code"])
+    seen = visit.sent(ApproveForm).seen_decision
+    operations.approve_contribution(visit.db, visit.actor, visit.path["code"], seen)
     return _go_on(visit, "approved")
 
 
 def submit_hiding(visit: Visit) -> Response:
     """Hide the contribution by a rule."""
     form = visit.sent(HideForm)
-    operations.hide_contribution(visit.db, visit.actor, visit.path["code"], form.rule_number, form.reason)
+    operations.hide_contribution(
+        visit.db, visit.actor, visit.path["code"], form.rule_number, form.reason, form.seen_decision
+    )
     return _go_on(visit, "hidden")
 
 
 def submit_restoration(visit: Visit) -> Response:
     """Bring the contribution back."""
-    reason = visit.sent(RestoreForm).reason
-    operations.restore_contribution(visit.db, visit.actor, visit.path["code"], reason)
+    form = visit.sent(RestoreForm)
+    operations.restore_contribution(
+        visit.db, visit.actor, visit.path["code"], form.reason, form.seen_decision
+    )
     return _go_on(visit, "restored")
 
 

@@ -9,6 +9,7 @@ from participation.refusal import Reason, Refusal
 from participation.web.forms import (
     Form,
     choice_field,
+    code_field,
     line_field,
     long_field,
     text_field,
@@ -16,7 +17,19 @@ from participation.web.forms import (
 )
 
 
-class ApproveForm(Form):
+class DecisionForm(Form):
+    """A decision, with the latest one that the moderator had before their eyes."""
+
+    seen = code_field()
+
+    @property
+    def seen_decision(self) -> int | None:
+        """0 when there was none; None when the form does not say."""
+        sent = self.seen.data or ""
+        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) <= 18 else None
+
+
+class ApproveForm(DecisionForm):
     """One click: that a text follows the rules needs no reason."""
 
 
@@ -24,7 +37,7 @@ class UndoForm(Form):
     """One click too."""
 
 
-class RestoreForm(Form):
+class RestoreForm(DecisionForm):
     """Bringing words back, and why, for the author to read."""
 
     facts = text_field(FACTS_MAX)

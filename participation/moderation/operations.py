@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -17,10 +17,11 @@ from participation.moderation.events import (
     DecisionUndone,
     ReportsDismissed,
 )
-from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome, Report, ReportState
+from participation.moderation.models import Decision, HouseRule, HouseRuleText, Outcome, ReportState
 from participation.moderation.reports import open_reports, reopen, rule_in_force, settle
 from participation.moderation.rules import (
     UNDO_WINDOW,
+    refusal_of_seen,
     refusal_to_approve,
     refusal_to_hide,
     refusal_to_restore,
@@ -70,14 +71,15 @@ def set_house_rule(
     return rule
 
 
-def approve_contribution(db: Session, actor: Actor, code: str) -> Decision:
+def approve_contribution(db: Session, actor: Actor, code: str, seen: int | None = None) -> Decision:
     """A moderator finds that a contribution follows the rules: what was held is published, what was reported stays.
 
-    Refused when nothing waits there (any more), and for the moderator's own. Event: `ContributionApproved`, or
-    `ReportsDismissed`.
+    `seen` is the latest decision that the moderator had before their eyes. Refused when nothing waits there (any more),
+    when somebody has decided since, and for the moderator's own. Event: `ContributionApproved`, or `ReportsDismissed`.
     """
     contribution = _moderated(db, actor, code)
-    refuse_if(refusal_to_approve(contribution, actor, open_reports(db, contribution.id)))
+    waiting, latest = db.execute(select(open_reports(contribution.id), _latest_id(contribution.id))).one()
+    refuse_if(refusal_to_approve(contribution, actor, waiting) or refusal_of_seen(latest, seen))
     if contribution.state is ContributionState.HELD:
         decision = _decide(db, actor, contribution, Outcome.APPROVED)
         change_state(db, contribution, ContributionState.PUBLISHED)
@@ -90,15 +92,20 @@ def approve_contribution(db: Session, actor: Actor, code: str) -> Decision:
     return decision
 
 
-def hide_contribution(db: Session, actor: Actor, code: str, rule_number: int, facts: str) -> Decision:
+def hide_contribution(
+    db: Session, actor: Actor, code: str, rule_number: int, facts: str, seen: int | None = None
+) -> Decision:
     """A moderator removes a contribution's words from view, by a house rule and with facts for its author.
 
-    Open reports of it are upheld. Refused when it is hidden already, gone, or the moderator's own. Event:
-    `ContributionHidden`.
+    Open reports of it are upheld. Refused when it is hidden already, gone, or the moderator's own, and when somebody
+    has decided since what the moderator saw. Event: `ContributionHidden`.
     """
     contribution = _moderated(db, actor, code)
     refuse_if(refusal_to_hide(contribution, actor))
-    rule_id = rule_in_force(db, contribution.municipality_id, rule_number)
+    rule_id, latest = db.execute(
+        select(rule_in_force(contribution.municipality_id, rule_number), _latest_id(contribution.id))
+    ).one()
+    refuse_if(refusal_of_seen(latest, seen))
     if rule_id is None:
         raise Refused(Refusal(Reason.NOT_A_CHOICE), "rule")
     decision = _decide(db, actor, contribution, Outcome.HIDDEN, facts, rule_id)
@@ -108,10 +115,13 @@ def hide_contribution(db: Session, actor: Actor, code: str, rule_number: int, fa
     return decision
 
 
-def restore_contribution(db: Session, actor: Actor, code: str, facts: str) -> Decision:
+def restore_contribution(
+    db: Session, actor: Actor, code: str, facts: str, seen: int | None = None
+) -> Decision:
     """A moderator brings a hidden contribution back, with a word on why. Event: `ContributionRestored`."""
     contribution = _moderated(db, actor, code)
-    refuse_if(refusal_to_restore(contribution, actor))
+    latest = db.scalar(select(_latest_id(contribution.id)))
+    refuse_if(refusal_to_restore(contribution, actor) or refusal_of_seen(latest, seen))
     decision = _decide(db, actor, contribution, Outcome.RESTORED, facts)
     change_state(db, contribution, ContributionState.PUBLISHED)
     _tell(db, actor, contribution, ContributionRestored, decision)
@@ -149,14 +159,17 @@ def forget_facts(db: Session, contribution_ids: list[int]) -> None:
     db.execute(update(Decision).where(Decision.contribution_id.in_(contribution_ids)).values(facts=FORGOTTEN))
 
 
+def _latest_id(contribution_id: int) -> ScalarSelect[int]:
+    """The contribution's latest decision, as a column of a question that is asked anyway."""
+    newest = select(func.max(Decision.id)).where(Decision.contribution_id == contribution_id)
+    return newest.scalar_subquery()
+
+
 def _latest(db: Session, contribution: Contribution) -> tuple[Decision, int, bool] | None:
     """The contribution's latest decision, how many reports have come in since, and whether somebody has replied."""
-    reported = select(func.count(Report.id)).where(
-        Report.contribution_id == contribution.id, Report.state == ReportState.OPEN
-    )
     answered = select(Contribution.id).where(Contribution.parent_id == contribution.id).exists()
     row = db.execute(
-        select(Decision, reported.scalar_subquery(), answered)
+        select(Decision, open_reports(contribution.id), answered)
         .where(Decision.contribution_id == contribution.id)
         .order_by(Decision.id.desc())
         .limit(1)

@@ -148,6 +148,7 @@ def rules_and_reasons(
 class PastDecision:
     """A line in a contribution's moderation history, for moderators."""
 
+    id: int
     outcome: Outcome
     rule_number: int | None
     facts: str
@@ -161,6 +162,7 @@ def decisions_about(db: Session, actor: Actor, contribution_id: int) -> list[Pas
     """Everything moderators have decided about a contribution, oldest first."""
     rows = db.execute(
         select(
+            Decision.id,
             Decision.outcome,
             HouseRule.number,
             Decision.facts,

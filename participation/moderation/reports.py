@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ScalarSelect, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -73,15 +73,20 @@ def report_contribution(db: Session, actor: Actor, code: str, complaint: Complai
     return report
 
 
-def rule_in_force(db: Session, municipality_id: int, number: int) -> int | None:
-    """The id of the house rule with this number, if the town has it."""
-    return db.scalar(_rule_in_force(municipality_id, number))
+def rule_in_force(municipality_id: int, number: int) -> ScalarSelect[int]:
+    """The id of the house rule with this number, if the town has it; as a column of a question that is asked anyway."""
+    of_number = select(HouseRule.id).where(
+        HouseRule.municipality_id == municipality_id,
+        HouseRule.number == number,
+        HouseRule.retired_at.is_(None),
+    )
+    return of_number.scalar_subquery()
 
 
-def open_reports(db: Session, contribution_id: int) -> int:
-    """How many reports of it nobody has settled yet."""
+def open_reports(contribution_id: int) -> ScalarSelect[int]:
+    """How many reports of it nobody has settled yet; as a column, too."""
     is_open = (Report.contribution_id == contribution_id, Report.state == ReportState.OPEN)
-    return db.scalar(select(func.count(Report.id)).where(*is_open)) or 0
+    return select(func.count(Report.id)).where(*is_open).scalar_subquery()
 
 
 def settle(db: Session, contribution_id: int, state: ReportState, decision_id: int | None) -> None:
@@ -145,20 +150,11 @@ def _standing(
         if actor.is_signed_in
         else Report.browser_hash == complaint.browser_hash
     )
-    waiting = select(func.count(Report.id)).where(about, Report.state == ReportState.OPEN)
     row = db.execute(
         select(
             select(Report.id).where(about, is_mine).exists(),
-            _rule_in_force(contribution.municipality_id, complaint.rule_number).scalar_subquery(),
-            waiting.scalar_subquery(),
+            rule_in_force(contribution.municipality_id, complaint.rule_number),
+            open_reports(contribution.id),
         )
     ).one()
     return row[0], row[1], row[2]
-
-
-def _rule_in_force(municipality_id: int, number: int) -> Select[int]:
-    return select(HouseRule.id).where(
-        HouseRule.municipality_id == municipality_id,
-        HouseRule.number == number,
-        HouseRule.retired_at.is_(None),
-    )

@@ -69,6 +69,11 @@ def refusal_to_restore(contribution: Moderated, actor: Actor) -> Refusal | None:
     return None if contribution.state == State.HIDDEN else Refusal(Reason.NOT_HIDDEN)
 
 
+def refusal_of_seen(latest: int | None, seen: int | None) -> Refusal | None:
+    """Why a decision should not be taken on what this moderator saw: a colleague has decided since. No `seen`, no view."""
+    return Refusal(Reason.DECIDED_MEANWHILE) if seen is not None and (latest or 0) != seen else None
+
+
 # Where each decision leads: when the contribution stands elsewhere, something has happened since.
 LEADS_TO = {
     Outcome.HIDDEN: State.HIDDEN,

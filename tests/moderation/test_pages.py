@@ -10,6 +10,7 @@ from participation import clock
 from participation.contributions.models import ContributionState as State
 from participation.contributions.operations import change_state
 from participation.moderation.models import Decision
+from participation.moderation.operations import approve_contribution
 from participation.moderation.reports import Complaint, report_contribution
 from participation.moderation.rules import FACTS_MAX
 from participation.refusal import Reason
@@ -225,6 +226,26 @@ class TestQueue:
         made.waiting_since = NOW - timedelta(hours=25)
         db.commit()
         assert "lenger enn vi lover" in moderator.get("/moderation").main
+
+    @pytest.mark.parametrize("act", ["approval", "hiding"])
+    def test_who_opened_the_case_before_somebody_else_decided_is_told(
+        self, moderator: Browser, world: World, db: Session, act: str
+    ) -> None:
+        made = comment(db, world.town)
+        report_contribution(db, world.town.actor("second"), made.code, Complaint(2, "", "nb"))
+        db.commit()
+        page = moderator.get(f"/moderation/{made.code}")
+        approve_contribution(db, world.town.actor("second_moderator"), made.code)
+        report_contribution(db, world.town.actor("verified"), made.code, Complaint(2, "", "nb"))
+        db.commit()
+        sent = {"rule": "2", "facts": "Min grunn", "seen": page.field("seen")}
+        answer = moderator.post(form_to(page, act), sent)
+        assert answer.status == 422
+        assert sentence(Reason.DECIDED_MEANWHILE) in answer.main and "Jonas Moe" in answer.main
+        if act == "hiding":
+            assert answer.field("facts").strip() == "Min grunn"
+        again = moderator.post(form_to(page, act), {**sent, "seen": answer.field("seen")})
+        assert again.status == 303
 
     def test_undo_from_the_notice(self, moderator: Browser, world: World, db: Session) -> None:
         made = comment(db, world.town)

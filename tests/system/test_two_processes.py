@@ -115,3 +115,25 @@ def test_two_moderators_hide_at_once_and_one_decision_stands(pair: Pair) -> None
     assert sorted(answer.status for answer in answers) == [303] + [422] * 9
     assert installation.value("SELECT state FROM contributions WHERE code = :code", code=code) == "published"
     assert installation.check() == "All is well."
+
+
+@pytest.mark.parametrize("installation", BOTH, indirect=True)
+def test_two_moderators_disagree_at_once_and_the_first_decides(pair: Pair) -> None:
+    installation, one, other = pair
+    kari, tor = one.visitor().signed_in_as("kari"), one.visitor().signed_in_as("tor")
+    henrik, nora = one.visitor().signed_in_as("henrik"), other.visitor().signed_in_as("nora")
+    code = code_in(kari.comment(kari.open_consultation(), "De er uenige om dette").location)
+    assert tor.post(f"/comments/{code}/report", {"rule": "2"}).status == 303
+    removal = {"rule": "1", "facts": "Ikke saklig.", "seen": "0"}
+    acts: list[Callable[[], Answer]] = []
+    for _ in range(5):
+        acts += [
+            lambda: henrik.post(f"/moderation/{code}/approval", {"seen": "0"}),
+            lambda: nora.post(f"/moderation/{code}/hiding", removal),
+        ]
+    assert sorted(answer.status for answer in at_once(acts)) == [303] + [422] * 9
+    decisions = "SELECT count(*) FROM moderation_decisions d JOIN contributions c ON c.id = d.contribution_id WHERE c.code = :code"
+    assert installation.value(decisions, code=code) == 1
+    assert installation.value("SELECT count(*) FROM reports WHERE state = 'open' AND rule_id IS NOT NULL AND contribution_id = "
+        "(SELECT id FROM contributions WHERE code = :code)", code=code) == 0  # fmt: skip
+    assert installation.check() == "All is well."
