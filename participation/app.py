@@ -21,6 +21,7 @@ import participation.pages.routes
 import participation.people.admin
 import participation.people.invitation
 import participation.people.routes
+import participation.units.admin
 import participation.votes.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
@@ -53,6 +54,7 @@ PAGES: list[Page] = [
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
+    *participation.units.admin.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,

@@ -65,7 +65,7 @@ def record(db: Session, event: Event, actor: Actor) -> RecordedEvent:
         person_id=actor.person_id,
         as_staff=actor.is_staff,
         consultation_id=facts.pop("consultation_id"),
-        subject_id=facts.pop("contribution_id", None),
+        subject_id=facts.pop("subject_id", None) or facts.pop("contribution_id", None),
         facts=facts,
         due_at=clock.now(),
     )

@@ -43,6 +43,8 @@ class Actor:
     person_id: int | None = None
     level: Level = Level.NONE
     roles: frozenset[Role] = field(default_factory=frozenset)
+    # The units that an editor is bound to, with all below them; None: not bound to any.
+    units: frozenset[int] | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -73,12 +75,14 @@ class Action(StrEnum):
     VIEW_OWN = "person:view"
     CHANGE_PERSON = "person:change"
     ERASE_PERSON = "person:erase"
+    VIEW_DESK = "desk:view"
     VIEW_STAFF = "staff:view"
     INVITE_STAFF = "staff:invite"
     GIVE_ROLE = "role:give"
     TAKE_ROLE = "role:take"
     END_SESSIONS = "sessions:end"
     REDEEM_INVITATION = "invitation:redeem"
+    MANAGE_UNITS = "unit:manage"
 
 
 Standing = Callable[[Actor], bool]
@@ -101,6 +105,15 @@ def one_of(*roles: Role) -> Standing:
 def same_town(actor: Actor, subject: Any) -> bool:
     """Nothing reaches across municipalities, whatever the role."""
     return actor.municipality_id is not None and bool(subject.municipality_id == actor.municipality_id)
+
+
+def works_on(actor: Actor, subject: Any) -> bool:
+    """Editors work on what belongs to their units, if they are bound to any. `people/queries.py` finds the units.
+
+    What belongs to no unit is for those who are bound to none.
+    """
+    is_free = actor.has(Role.ADMINISTRATOR) or actor.units is None
+    return same_town(actor, subject) and (is_free or subject.unit_id in (actor.units or ()))
 
 
 def author(actor: Actor, subject: Any) -> bool:
@@ -153,7 +166,7 @@ class Policy:
 
 POLICY: dict[Action, Policy] = {
     Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
-    Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
     Action.VIEW_CONTRIBUTION: Policy(anyone, all_of(same_town, any_of(published, reads_own, moderator))),
     Action.PUBLISH_COMMENT: Policy(signed_in),
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
@@ -165,12 +178,14 @@ POLICY: dict[Action, Policy] = {
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
     Action.ERASE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
+    Action.VIEW_DESK: Policy(one_of(*Role)),
     Action.VIEW_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
     Action.INVITE_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
     Action.GIVE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
     Action.TAKE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
     Action.END_SESSIONS: Policy(one_of(Role.ADMINISTRATOR)),
     Action.REDEEM_INVITATION: Policy(signed_in),
+    Action.MANAGE_UNITS: Policy(one_of(Role.ADMINISTRATOR)),
 }
 
 

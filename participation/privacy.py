@@ -22,12 +22,13 @@ from participation.moderation.operations import forget_facts
 from participation.notifications.models import Delivery
 from participation.notifications.operations import forget_deliveries
 from participation.people.account import erase_person
-from participation.people.models import Person, SignedInSession
+from participation.people.models import Membership, Person, SignedInSession
 from participation.people.queries import roles_of
 from participation.people.roles import resign
 from participation.people.rules import refusal_to_erase
 from participation.policy import Action, Actor, Level, require
 from participation.refusal import refuse_if
+from participation.units.models import UnitText
 from participation.votes.queries import votes_of
 from participation.votes.rules import voter_of
 
@@ -73,6 +74,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
             "known_there_as": person.subject,
             "since": person.arrived_at.isoformat(),
             "roles": sorted(roles_of(db, person.id)),
+            "editor_of_units": _units(db, person.id),
         },
         "contributions": _contributions(db, actor, languages),
         "votes": _votes(db, person, secret),
@@ -80,6 +82,16 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
         "letters": _letters(db, person.id),
         "acts": _acts(db, person.id),
     }
+
+
+def _units(db: Session, person_id: int) -> list[str]:
+    """The names, in every language, of the units that the person is editor of."""
+    chosen = Membership.person_id == person_id
+    return list(
+        db.scalars(
+            select(UnitText.name).join(Membership, Membership.unit_id == UnitText.unit_id).where(chosen)
+        )
+    )
 
 
 def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> list[Data]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -26,7 +27,9 @@ from participation.consultations.rules import refusal_of_phases
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
+from participation.refusal import Missing
 from participation.text import WrittenText, slug
+from participation.units.models import Unit
 
 ByLanguage = Mapping[str, str]
 
@@ -44,6 +47,7 @@ class Case:
     contact_email: str
     answer_by: datetime | None
     vote_kind: VoteKind = VoteKind.SUPPORT
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -74,12 +78,17 @@ class PlannedPhase:
 
 
 def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:
-    """A consultation begins as a draft that only staff see. By editors. No event: nobody may react to it yet."""
-    town = _Town(actor.municipality_id)
-    require(actor, Action.PUBLISH_CONSULTATION, town)
+    """A consultation begins as a draft that only staff see. By editors, for a unit that they work for.
+
+    No event: nobody may react to it yet.
+    """
+    place = _Place(actor.municipality_id, case.unit_id)
+    require(actor, Action.PUBLISH_CONSULTATION, place)
+    if case.unit_id is not None and not _is_here(db, place):
+        raise Missing
     consultation = Consultation(
         id=new_id(),
-        municipality_id=town.municipality_id,
+        municipality_id=place.municipality_id,
         code=new_code(),
         state=ConsultationState.DRAFT,
         published_at=None,
@@ -171,7 +180,14 @@ def publish_consultation(db: Session, actor: Actor, consultation: Consultation) 
 
 
 @dataclass(frozen=True)
-class _Town:
-    """The subject of drafting: nothing exists yet but the town."""
+class _Place:
+    """The subject of drafting: nothing exists yet but the town and the unit."""
 
     municipality_id: int | None
+    unit_id: int | None
+
+
+def _is_here(db: Session, place: _Place) -> bool:
+    """Is the unit one of this town?"""
+    here = select(Unit.id).where(Unit.id == place.unit_id, Unit.municipality_id == place.municipality_id)
+    return db.scalar(here) is not None

@@ -12,6 +12,8 @@ from participation.consultations.models import (
     Consultation,
     ConsultationState,
     ConsultationText,
+    DateChange,
+    DateChangeText,
     Kind,
     ModerationMode,
     Phase,
@@ -23,11 +25,12 @@ from participation.consultations.models import (
 from participation.consultations.rules import Standing
 from participation.db import UTCDateTime
 from participation.municipalities.models import Area
-from participation.policy import Actor
+from participation.policy import Actor, Role
+from participation.units.models import UnitText
 
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
-_newer, _sibling = aliased(SectionText), aliased(Phase)
+_newer, _sibling, _change = aliased(SectionText), aliased(Phase), aliased(DateChange)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -38,12 +41,21 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return and_(in_town, Consultation.state == ConsultationState.PUBLISHED)
 
 
+def worked_on_by(actor: Actor) -> ColumnElement[bool]:
+    """Those that an editor may work on. Same as `policy.works_on`, and a test holds the two equal."""
+    in_town = Consultation.municipality_id == actor.municipality_id
+    if actor.has(Role.ADMINISTRATOR) or actor.units is None:
+        return in_town
+    return and_(in_town, Consultation.unit_id.in_(sorted(actor.units)))
+
+
 @dataclass(frozen=True)
 class ConsultationRow:
     """A consultation with its texts in the best language there is."""
 
     id: int
     municipality_id: int
+    unit_id: int | None
     code: str
     kind: Kind
     state: ConsultationState
@@ -69,13 +81,19 @@ class ConsultationRow:
 
 
 _OWN = (
-    "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
+    "id municipality_id unit_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
     "vote_kind"
 )
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
-    *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
+    *(
+        column
+        for column in ConsultationText.__table__.columns
+        if not column.name.endswith("_id") and column.name != "unit"
+    ),
+    # The unit's own name, which may change; words of the consultation's own where no unit is named.
+    func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
 )
 
 
@@ -88,6 +106,10 @@ def consultation_by_code(
         .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
+        .outerjoin(
+            UnitText,
+            and_(UnitText.unit_id == Consultation.unit_id, UnitText.language == ConsultationText.language),
+        )
         .where(Consultation.code == code, visible_to(actor))
     ).all()
     if not rows:
@@ -132,6 +154,55 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
     ).all()
     best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
     return [PhaseRow(*best[position][1:8], best[position].title) for position in sorted(best)]
+
+
+@dataclass(frozen=True)
+class DateChangeRow:
+    """A deadline that was moved, as everybody may read it."""
+
+    position: int  # of its phase
+    is_deadline: bool  # residents could do something in the phase
+    old_closes: datetime
+    new_closes: datetime
+    moved_later: bool
+    decided_by: Role
+    decided_at: datetime
+    language: str
+    reason: str
+
+    @property
+    def is_closed_early(self) -> bool:
+        return self.new_closes == self.decided_at
+
+
+def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[DateChangeRow]:
+    """The latest ten moves of the consultation's dates, newest first; reasons in the first language that has one."""
+    rows = db.execute(
+        select(
+            DateChange.id,
+            Phase.position,
+            _inviting(Phase),
+            DateChange.old_closes,
+            DateChange.new_closes,
+            DateChange.moved_later,
+            DateChange.decided_by,
+            DateChange.decided_at,
+            DateChangeText.language,
+            DateChangeText.reason,
+        )
+        .join(Phase, Phase.id == DateChange.phase_id)
+        .join(DateChangeText, DateChangeText.change_id == DateChange.id)
+        .where(
+            DateChange.id.in_(
+                select(_change.id)
+                .where(_change.consultation_id == consultation_id)
+                .order_by(_change.id.desc())
+                .limit(10)
+            )
+        )
+    ).all()
+    best = {row.id: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    return [DateChangeRow(*best[change_id][1:]) for change_id in sorted(best, reverse=True)]
 
 
 @dataclass(frozen=True)

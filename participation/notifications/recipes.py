@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
-from participation.consultations.events import ConsultationPublished
+from participation.consultations.events import ConsultationPublished, DatesChanged
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
@@ -22,6 +22,7 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
+from participation.units.events import UnitAdded, UnitChanged, UnitRestored, UnitRetired
 
 # Who got or lost a role sees it at the next page; the invitation itself is a letter of its own, with a key.
 ABOUT_PEOPLE: tuple[type[Event], ...] = (
@@ -32,6 +33,8 @@ ABOUT_PEOPLE: tuple[type[Event], ...] = (
     SessionsEnded,
     PersonErased,
 )
+# The tree of units is the administrators' own; nobody is written to about it.
+ABOUT_UNITS: tuple[type[Event], ...] = (UnitAdded, UnitChanged, UnitRetired, UnitRestored)
 
 Recipients = Callable[[Session, RecordedEvent], list[int]]
 
@@ -72,6 +75,7 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
 
 RECIPES: dict[type[Event], Recipe | Silence] = {
     ConsultationPublished: SILENT,
+    DatesChanged: SILENT,  # followers: notifications
     CommentPublished: Recipe(
         author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
     ),
@@ -86,5 +90,6 @@ RECIPES: dict[type[Event], Recipe | Silence] = {
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")
     ),
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
+    **dict.fromkeys(ABOUT_UNITS, SILENT),
 }
 BY_KIND = {event.kind: recipe for event, recipe in RECIPES.items()}

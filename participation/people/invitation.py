@@ -14,6 +14,7 @@ from participation.web.page import PUBLIC, Page
 from participation.web.render import full, see_other
 from participation.web.session import INVITATION, cookie_token, set_cookie, set_session
 from participation.web.visit import Visit, some
+from participation.units.queries import names_of_unit
 
 KEPT_FOR = timedelta(hours=1)  # time enough to sign in
 
@@ -32,7 +33,19 @@ def show_invitation(visit: Visit) -> Response:
     invitation = staff.invitation_by_id(visit.db, visit.town.id, link.subject_id) if link else None
     refusal = refusal_to_accept(invitation, visit.now) if invitation else None
     idle = lifetime(visit.actor.level, is_staff=True).idle // timedelta(minutes=1)
-    return full(visit, "people/invitation.html", invitation=invitation, refusal=refusal, idle_minutes=idle)
+    units = (
+        names_of_unit(visit.db, visit.town.id, invitation.unit_id)
+        if invitation and invitation.unit_id
+        else {}
+    )
+    return full(
+        visit,
+        "people/invitation.html",
+        invitation=invitation,
+        unit=units.get(visit.language) or next(iter(units.values()), None),
+        refusal=refusal,
+        idle_minutes=idle,
+    )
 
 
 def accept_invitation(visit: Visit) -> Response:

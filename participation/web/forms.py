@@ -84,6 +84,11 @@ def text_field(limit: int) -> TextAreaField:
     )
 
 
+def optional_text_field(limit: int) -> TextAreaField:
+    """A text in several lines that may be left empty, at most `limit` characters."""
+    return TextAreaField(filters=[_tidy], validators=[_without_control_characters, _at_most(limit)])
+
+
 def line_field(limit: int, *checks: Check) -> StringField:
     """A text of one line, at most `limit` characters; empty unless a check asks for more."""
     tests = [_without_control_characters, _at_most(limit), *checks]
