@@ -12,9 +12,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 import participation.comments.routes
+import participation.consultations.deadlines
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
+import participation.pages.copying
+import participation.pages.desk
 import participation.pages.footer
 import participation.pages.my_page
 import participation.pages.routes
@@ -51,11 +54,14 @@ PAGES: list[Page] = [
     *participation.pages.routes.routes,
     *participation.pages.my_page.routes,
     *participation.pages.footer.routes,
+    *participation.pages.desk.routes,
+    *participation.pages.copying.routes,
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
     *participation.units.admin.routes,
     *participation.consultations.routes.routes,
+    *participation.consultations.deadlines.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,
     *participation.moderation.routes.routes,

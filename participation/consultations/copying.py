@@ -107,4 +107,6 @@ def _copy_sections(db: Session, original: Consultation, copy: Consultation) -> N
 def _copied(row: Model, without: Iterable[str]) -> dict[str, object]:
     """A row's columns but those that the copy has of its own."""
     left_out = set(without)
-    return {name: getattr(row, name) for name in row.__mapper__.column_attrs.keys() if name not in left_out}
+    return {
+        column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in left_out
+    }

@@ -77,6 +77,7 @@ class ConsultationRow:
     contact_title: str
     open_to_influence: tuple[str, ...]
     fixed: tuple[str, ...]
+    was_moved: bool  # a promised date has been changed
     languages: tuple[str, ...]  # those the texts exist in
 
 
@@ -94,6 +95,7 @@ _COLUMNS = (
     ),
     # The unit's own name, which may change; words of the consultation's own where no unit is named.
     func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
+    exists().where(DateChange.consultation_id == Consultation.id).label("was_moved"),
 )
 
 
@@ -181,7 +183,7 @@ def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str])
         select(
             DateChange.id,
             Phase.position,
-            _inviting(Phase),
+            inviting(Phase).label("is_deadline"),
             DateChange.old_closes,
             DateChange.new_closes,
             DateChange.moved_later,
@@ -202,7 +204,8 @@ def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str])
         )
     ).all()
     best = {row.id: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
-    return [DateChangeRow(*best[change_id][1:]) for change_id in sorted(best, reverse=True)]
+    newest_first = [best[number]._mapping for number in sorted(best, reverse=True)]
+    return [DateChangeRow(**{key: row[key] for key in row if key != "id"}) for row in newest_first]
 
 
 @dataclass(frozen=True)
@@ -369,18 +372,18 @@ def _deciding_phase(
     standing: Standing, now: datetime
 ) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
     """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
-    running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
+    running = and_(inviting(Phase), Phase.opens <= now, Phase.closes > now)
     if standing is Standing.OPEN:
         return running, Phase.closes
-    siblings = and_(_sibling.consultation_id == Phase.consultation_id, _inviting(_sibling))
+    siblings = and_(_sibling.consultation_id == Phase.consultation_id, inviting(_sibling))
     if standing is Standing.UPCOMING:
         sooner = exists().where(siblings, _sibling.closes > now, _sibling.opens < Phase.opens)
-        return and_(_inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
+        return and_(inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
     later = exists().where(siblings, _sibling.closes > Phase.closes)
-    return and_(_inviting(Phase), Phase.closes <= now, ~later), Phase.closes
+    return and_(inviting(Phase), Phase.closes <= now, ~later), Phase.closes
 
 
-def _inviting(phase: type[Phase]) -> ColumnElement[bool]:
+def inviting(phase: type[Phase]) -> ColumnElement[bool]:
     """`rules.invites` as SQL."""
     return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
 

@@ -10,11 +10,11 @@ from participation.people.roles import Asking
 from participation.people.rules import INVITATION_LIFE
 from participation.policy import Action, Role
 from participation.throttles import Limit
+from participation.units.queries import units_of
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.session import SHOWN, cookie_token, set_cookie
 from participation.web.visit import Visit, some
-from participation.units.queries import units_of
 
 INVITING = Limit("invitation", 30, timedelta(hours=1))
 SHOWN_FOR = timedelta(minutes=10)  # the way from making an invitation to reading its link

@@ -10,11 +10,11 @@ from participation.people.models import Person
 from participation.people.operations import begin_session
 from participation.people.rules import lifetime, refusal_to_accept
 from participation.policy import Action
+from participation.units.queries import names_of_unit
 from participation.web.page import PUBLIC, Page
 from participation.web.render import full, see_other
 from participation.web.session import INVITATION, cookie_token, set_cookie, set_session
 from participation.web.visit import Visit, some
-from participation.units.queries import names_of_unit
 
 KEPT_FOR = timedelta(hours=1)  # time enough to sign in
 

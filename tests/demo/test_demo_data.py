@@ -29,6 +29,7 @@ CONSULTATION_KEYS = {
     "title_en",
     "contact",
     "phases",
+    "moved",
     "text",
     "sections",
     "comments",

@@ -116,12 +116,14 @@ TABLE = {
     Action.VIEW_OWN: {"author"},
     Action.CHANGE_PERSON: {"author"},
     Action.ERASE_PERSON: {"author"},
+    Action.VIEW_DESK: set(Role),
     Action.VIEW_STAFF: {Role.ADMINISTRATOR},
     Action.INVITE_STAFF: {Role.ADMINISTRATOR},
     Action.GIVE_ROLE: {Role.ADMINISTRATOR},
     Action.TAKE_ROLE: {Role.ADMINISTRATOR},
     Action.END_SESSIONS: {Role.ADMINISTRATOR},
     Action.REDEEM_INVITATION: SIGNED_IN,
+    Action.MANAGE_UNITS: {Role.ADMINISTRATOR},
 }
 
 
