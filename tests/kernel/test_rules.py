@@ -22,6 +22,7 @@ class Thing:
     id: int = 10  # as a person, the thing is AUTHOR
     municipality_id: int = 1
     author_id: int | None = 10
+    unit_id: int | None = None
     state: State = State.PUBLISHED
     written_at: object = NOW
 
