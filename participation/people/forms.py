@@ -85,7 +85,7 @@ class UnitChoice(Form):
     @property
     def unit_id(self) -> int | None:
         """0, which nothing has, when the field was tampered with."""
-        return _number(self.unit) if self.unit.data else None
+        return _number(self.unit) if any(self.sent.getlist("unit")) else None
 
 
 class InvitationForm(UnitChoice):

@@ -32,7 +32,7 @@ class UnitForm(ChosenUnitForm):
     @property
     def parent_id(self) -> int | None:
         """None directly below the municipality; 0, which nothing has, when the field was tampered with."""
-        return _number(self.parent.data) if self.parent.data else None
+        return _number(self.parent.data) if any(self.sent.getlist("parent")) else None
 
     def names(self, languages: tuple[str, ...]) -> dict[str, str]:
         """The name in each of the town's languages. Refused when one is missing: residents read it in all of them."""

@@ -432,10 +432,18 @@ ACTING = [
         "/desk/consultations/{code}/dates/change",
         INGRID,
         status=422,
-        post={"phase": "2", "until": "{later}", "was": "{was}", "later": "yes", "reason_nn": "Fleire bad om det."},
+        post={
+            "phase": "2",
+            "until": "{later}",
+            "was": "{was}",
+            "later": "yes",
+            "reason_nn": "Fleire bad om det.",
+        },
         before=paths.know_code,
     ),
-    State("closing", "ask-closing", "/desk/consultations/{code}/dates/closing", INGRID, before=paths.know_code),
+    State(
+        "closing", "ask-closing", "/desk/consultations/{code}/dates/closing", INGRID, before=paths.know_code
+    ),
     State(
         "closing-too-short",
         "submit-closing",
