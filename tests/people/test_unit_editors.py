@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from alembic import command
 from participation.consultations.copying import copy_consultation
 from participation.consultations.dates import Wish, change_dates, close_early
 from participation.consultations.models import Consultation, Kind
@@ -19,7 +20,9 @@ from participation.consultations.operations import (
     publish_consultation,
 )
 from participation.consultations.queries import consultation_by_code, worked_on_by
+from participation.db import make_engine
 from participation.links import find_link
+from participation.migrations import config
 from participation.people import roles
 from participation.people.models import Person
 from participation.people.operations import begin_session, give_role, token_hash
@@ -235,3 +238,41 @@ class TestByAdministrators:
         with pytest.raises(Refused) as refused:
             roles.invite(db, world.town.actor("administrator"), asking)
         assert (refused.value.refusal.reason, refused.value.field) == (Reason.NOT_A_CHOICE, "unit")
+
+
+def test_roles_from_before_the_units_are_for_the_whole_municipality(
+    empty_database: Callable[[str], str],
+) -> None:
+    """The table of roles is made anew, with what stood in it."""
+    url = empty_database("roles")
+    command.upgrade(config(url), "2026_11_24_2230")
+    engine = make_engine(url)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO municipalities (id, slug, name, place, languages, colour, drawing, address, phone, email, "
+                "founded_at) VALUES (1, 'a', 'a', 'a', 'nb', '#000000', '', '', '', '', '2026-01-01')"
+            )
+        )
+        for person in (1, 2):
+            connection.execute(
+                text(
+                    "INSERT INTO people (id, municipality_id, issuer, subject, name, language, arrived_at) "
+                    "VALUES (:id, 1, 'demo', :subject, '', 'nb', '2026-01-01')"
+                ),
+                {"id": person, "subject": str(person)},
+            )
+        for person, role in ((1, "editor"), (1, "reader"), (2, "editor")):
+            connection.execute(
+                text("INSERT INTO memberships (person_id, role, municipality_id) VALUES (:id, :role, 1)"),
+                {"id": person, "role": role},
+            )
+    command.upgrade(config(url), "2026_11_24_2234")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT id, person_id, role, unit_id FROM memberships ORDER BY id"))
+        assert [tuple(row) for row in rows] == [
+            (1, 1, "editor", None),
+            (2, 1, "reader", None),
+            (3, 2, "editor", None),
+        ]
+    engine.dispose()
