@@ -4,10 +4,11 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CTE, ColumnElement, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from participation import clock
+from participation.db import UTCDateTime
 from participation.people.models import Membership, Person, SignedInSession, SignInAttempt
 from participation.policy import Actor, Level, Role
 from participation.units.models import Unit
@@ -26,11 +27,22 @@ class SignedIn:
     identity: tuple[str, str]  # issuer and subject
 
 
-def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
-    """Who a session belongs to, if it is alive and of this municipality; one query, roles and units included."""
-    now = clock.now()
-    units = _editors_units(SignedInSession.token_hash == token_hash)
-    rows = db.execute(
+def _statement_of_signed_in() -> Select[
+    int, Level, datetime, str, str, str, Role | None, int | None, int | None
+]:
+    """Session, person, roles and an editor's units with all below them, in one query.
+
+    Each unit is found once, so that even a loop in the tree would end.
+    """
+    is_theirs = SignedInSession.token_hash == bindparam("token_hash")
+    held = (
+        select(Membership.unit_id.label("id"))
+        .join(SignedInSession, SignedInSession.person_id == Membership.person_id)
+        .where(is_theirs, Membership.role == Role.EDITOR, Membership.unit_id.is_not(None))
+        .cte("editors_units", recursive=True)
+    )
+    units = held.union(select(Unit.id).join(held, Unit.parent_id == held.c.id))
+    return (
         select(
             SignedInSession.person_id,
             SignedInSession.level,
@@ -46,12 +58,21 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
         .outerjoin(Membership, Membership.person_id == SignedInSession.person_id)
         .outerjoin(units, Membership.unit_id.is_not(None))
         .where(
-            SignedInSession.token_hash == token_hash,
-            SignedInSession.municipality_id == municipality_id,
-            SignedInSession.idle_ends_at > now,
-            SignedInSession.ends_at > now,
+            is_theirs,
+            SignedInSession.municipality_id == bindparam("municipality_id"),
+            SignedInSession.idle_ends_at > bindparam("now", type_=UTCDateTime),
+            SignedInSession.ends_at > bindparam("now", type_=UTCDateTime),
         )
-    ).all()
+    )
+
+
+_SIGNED_IN = _statement_of_signed_in()  # made once: every request of somebody signed in asks it
+
+
+def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
+    """Who a session belongs to, if it is alive and of this municipality; one query, roles and units included."""
+    asked = {"token_hash": token_hash, "municipality_id": municipality_id, "now": clock.now()}
+    rows = db.execute(_SIGNED_IN, asked).all()
     if not rows:
         return None
     first = rows[0]
@@ -60,17 +81,6 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
     bound = frozenset(row.unit_id for row in rows if row.unit_id) if is_bound else None
     actor = Actor(municipality_id, first.person_id, Level(first.level), roles, bound)
     return SignedIn(actor, first.name, first.seen_at, token_hash, (first.issuer, first.subject))
-
-
-def _editors_units(whose: ColumnElement[bool]) -> CTE:
-    """The units that somebody is editor of, and all below them. Each is found once, so that even a loop ends."""
-    held = (
-        select(Membership.unit_id.label("id"))
-        .join(SignedInSession, SignedInSession.person_id == Membership.person_id)
-        .where(whose, Membership.role == Role.EDITOR, Membership.unit_id.is_not(None))
-        .cte("editors_units", recursive=True)
-    )
-    return held.union(select(Unit.id).join(held, Unit.parent_id == held.c.id))
 
 
 def logout_seal(db: Session, token_hash: str) -> str | None:
