@@ -8,7 +8,7 @@ from wtforms.fields import Field
 from participation.consultations.rules import REASON_MAX
 from participation.i18n import LANGUAGES, TIME_ZONE, local_midnight
 from participation.refusal import Reason, Refusal
-from participation.web.forms import Form, code_field, optional_text_field
+from participation.web.forms import Form, choice_field, code_field, optional_text_field, whole_number
 
 
 def closing_of(day: str) -> datetime | None:
@@ -55,7 +55,7 @@ class ReasonForm(Form):
 class DatesForm(ReasonForm):
     """The last day of a phase, and whether what comes after moves as much."""
 
-    phase = code_field()
+    phase = choice_field(whole_number)
     until = StringField(filters=[lambda text: (text or "").strip()], validators=[_day])
     later = BooleanField()
 

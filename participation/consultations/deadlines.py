@@ -39,6 +39,7 @@ def show_dates(visit: Visit) -> Response:
         changes=queries.date_changes_of(visit.db, row.id, visit.languages),
         refusal=refusal_to_change_dates(row),
         refusal_to_close=refusal_to_close(phases, visit.now),
+        problems=visit.form.problems if visit.form else [],
         done=visit.choice("done", ["moved", "closed"]),
     )
 
@@ -49,6 +50,8 @@ def ask_dates_change(visit: Visit) -> Response:
     form = visit.form if isinstance(visit.form, DatesForm) else None
     position = form.position if form else visit.number("phase") or 0
     if not 0 <= position < len(phases):
+        if form:  # tampered with: the dates are what there is to choose from
+            return show_dates(visit)
         raise Missing
     phase = phases[position]
     until = form.typed("until") if form else visit.query.get("until", "")

@@ -28,6 +28,7 @@ AS = {
     "act": "visitor",
     "my-page": "author",
     "staff": "administrator",
+    "desk": "editor",
 }
 
 BAD_VALUES = {
