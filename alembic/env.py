@@ -15,6 +15,7 @@ import participation.proposals.models
 import participation.search.models
 import participation.submissions
 import participation.throttles
+import participation.units.models
 import participation.votes.models
 import participation.web.pending
 import participation.worker  # noqa: F401 - the imports above fill the metadata

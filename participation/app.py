@@ -12,11 +12,14 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 import participation.comments.routes
+import participation.consultations.deadlines
 import participation.consultations.routes
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.moderation.sessions
 import participation.notifications.routes
+import participation.pages.copying
+import participation.pages.desk
 import participation.pages.feeds
 import participation.pages.footer
 import participation.pages.identities
@@ -28,6 +31,7 @@ import participation.people.invitation
 import participation.people.routes
 import participation.proposals.admin
 import participation.proposals.routes
+import participation.units.admin
 import participation.votes.routes
 from participation.db import Database, Transactions
 from participation.health import health_routes
@@ -60,12 +64,16 @@ PAGES: list[Page] = [
     *participation.pages.identities.routes,
     *participation.pages.footer.routes,
     *participation.pages.feeds.routes,
+    *participation.pages.desk.routes,
+    *participation.pages.copying.routes,
     *participation.people.routes.routes,
     *participation.people.guest.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
     *participation.notifications.routes.routes,
+    *participation.units.admin.routes,
     *participation.consultations.routes.routes,
+    *participation.consultations.deadlines.routes,
     *participation.proposals.routes.routes,
     *participation.proposals.admin.routes,
     *participation.comments.routes.routes,

@@ -68,7 +68,7 @@ def record(db: Session, event: Event, actor: Actor, told_from: datetime | None =
         person_id=actor.person_id,
         as_staff=actor.is_staff,
         consultation_id=facts.pop("consultation_id"),
-        subject_id=facts.pop("contribution_id", None),
+        subject_id=facts.pop("subject_id", None) or facts.pop("contribution_id", None),
         facts=facts,
         due_at=told_from or clock.now(),
     )

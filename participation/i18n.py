@@ -111,6 +111,28 @@ REASONS: dict[Reason, str] = {
     Reason.NEEDS_SURER_SIGN_IN: N_("Sign in in a more secure way first, and then put the two together"),
     Reason.STAFF_NOT_JOINED: N_("An account with a role stays by itself. Ask an administrator about it"),
     Reason.ADDRESS_TAKEN: N_("Another account here is signed in to with this address already"),
+    Reason.ROLE_IS_WHOLE: N_("Only editors can be bound to a unit. Choose the whole municipality"),
+    Reason.UNIT_BELOW_ITSELF: N_("A unit cannot lie below itself"),
+    Reason.UNIT_HAS_UNITS: N_("There are units below it. Move or retire them first"),
+    Reason.UNIT_RETIRED: N_("The unit is retired already"),
+    Reason.UNIT_IN_USE: N_("The unit is in use already"),
+    Reason.NOT_PUBLISHED_YET: N_("It is a draft. Residents have not been promised any dates yet"),
+    Reason.PHASE_OVER: N_("The phase is over, so its deadline cannot be moved"),
+    Reason.NOTHING_OPEN: N_("Nothing is open now, so there is nothing to close"),
+    Reason.SAME_DAY: N_("That is the deadline already. Choose another day"),
+    Reason.DAY_PASSED: N_("That day has passed. Choose a later day, or close it now"),
+    Reason.ENDS_BEFORE_IT_BEGINS: N_("The phase would end before it begins. Choose a later day"),
+    Reason.TOO_FAR_AHEAD: N_("That is more than five years ahead. Choose an earlier day"),
+    Reason.NOT_A_DATE: N_("Choose a day"),
+    Reason.NEXT_PHASE_BEGINS: N_(
+        "The next phase would begin before this one ends. Move what comes after as much, or choose an earlier day"
+    ),
+    Reason.UNDER_SIX_WEEKS: N_(
+        "A planning consultation normally lasts at least six weeks. Tick the box if it is to be shorter"
+    ),
+    Reason.DATES_CHANGED_ELSEWHERE: N_(
+        "Somebody else has just changed the dates. Look at the new ones, and move the deadline again if it is still needed"
+    ),
 }
 
 ROLE_NAMES: dict[Role, str] = {
@@ -221,6 +243,12 @@ def local_midnight(day: datetime, days: int = 0) -> datetime:
     """The start of the local day that lies so many days after the given moment's, in UTC."""
     date = day.astimezone(TIME_ZONE).date() + timedelta(days=days)
     return datetime(date.year, date.month, date.day, tzinfo=TIME_ZONE).astimezone(UTC)
+
+
+def days_later(moment: datetime, days: int) -> datetime:
+    """The same time of the local day, so many days later: nine stays nine over daylight saving."""
+    local = moment.astimezone(TIME_ZONE)
+    return (local + timedelta(days=days)).astimezone(UTC)
 
 
 @lru_cache(maxsize=4096)

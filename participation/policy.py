@@ -43,6 +43,8 @@ class Actor:
     person_id: int | None = None
     level: Level = Level.NONE
     roles: frozenset[Role] = field(default_factory=frozenset)
+    # The units that an editor is bound to, with all below them; None: not bound to any.
+    units: frozenset[int] | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -78,6 +80,7 @@ class Action(StrEnum):
     VIEW_OWN = "person:view"
     CHANGE_PERSON = "person:change"
     ERASE_PERSON = "person:erase"
+    VIEW_DESK = "desk:view"
     VIEW_STAFF = "staff:view"
     INVITE_STAFF = "staff:invite"
     GIVE_ROLE = "role:give"
@@ -87,6 +90,7 @@ class Action(StrEnum):
     END_AUTHOR_SESSIONS = "author-sessions:end"
     CLAIM_GUEST = "guest:claim"
     LINK_IDENTITY = "identity:link"
+    MANAGE_UNITS = "unit:manage"
 
 
 Standing = Callable[[Actor], bool]
@@ -114,6 +118,15 @@ def at_least(level: Level) -> Standing:
 def same_town(actor: Actor, subject: Any) -> bool:
     """Nothing reaches across municipalities, whatever the role."""
     return actor.municipality_id is not None and bool(subject.municipality_id == actor.municipality_id)
+
+
+def works_on(actor: Actor, subject: Any) -> bool:
+    """Editors work on what belongs to their units, if they are bound to any. `people/queries.py` finds the units.
+
+    What belongs to no unit is for those who are bound to none.
+    """
+    is_free = actor.has(Role.ADMINISTRATOR) or actor.units is None
+    return same_town(actor, subject) and (is_free or subject.unit_id in (actor.units or ()))
 
 
 def author(actor: Actor, subject: Any) -> bool:
@@ -175,7 +188,7 @@ class Policy:
 
 POLICY: dict[Action, Policy] = {
     Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
-    Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
     Action.FOLLOW_CONSULTATION: Policy(signed_in, all_of(same_town, published)),
     Action.ASK_FOR_LETTERS: Policy(anyone, all_of(same_town, published)),
     Action.STOP_FOLLOWING: Policy(signed_in),
@@ -194,6 +207,7 @@ POLICY: dict[Action, Policy] = {
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
     Action.ERASE_PERSON: Policy(signed_in, all_of(same_town, oneself)),
+    Action.VIEW_DESK: Policy(one_of(*Role)),
     Action.VIEW_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
     Action.INVITE_STAFF: Policy(one_of(Role.ADMINISTRATOR)),
     Action.GIVE_ROLE: Policy(one_of(Role.ADMINISTRATOR)),
@@ -203,6 +217,7 @@ POLICY: dict[Action, Policy] = {
     Action.END_AUTHOR_SESSIONS: Policy(one_of(Role.MODERATOR, Role.ADMINISTRATOR)),
     Action.CLAIM_GUEST: Policy(at_least(Level.EMAIL), all_of(same_town, oneself)),
     Action.LINK_IDENTITY: Policy(at_least(Level.EID), all_of(same_town, oneself)),
+    Action.MANAGE_UNITS: Policy(one_of(Role.ADMINISTRATOR)),
 }
 
 

@@ -24,13 +24,14 @@ from participation.notifications.models import Delivery, Subscription
 from participation.notifications.operations import forget_follower
 from participation.notifications.queries import follows_as
 from participation.people.account import erase_person
-from participation.people.models import AddressProof, Person, SignedInSession
+from participation.people.models import AddressProof, Membership, Person, SignedInSession
 from participation.people.queries import linked_addresses, roles_of
 from participation.people.roles import resign
 from participation.people.rules import refusal_to_erase
 from participation.policy import OFFICIAL_KIND, Action, Actor, Level, require
 from participation.proposals.models import Proposal, ProposalText
 from participation.refusal import refuse_if
+from participation.units.models import UnitText
 from participation.votes.queries import votes_of
 from participation.votes.rules import voter_of
 
@@ -93,6 +94,7 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
                 for one in db.scalars(select(AddressProof).where(AddressProof.person_id == person.id))
             ],
             "single_keys": person.single_keys,
+            "editor_of_units": _units(db, person.id),
         },
         "contributions": _contributions(db, actor, languages),
         "proposals": _proposals(db, actor),
@@ -103,6 +105,16 @@ def own_data(db: Session, actor: Actor, languages: tuple[str, ...], secret: byte
         "reports": _reports(db, person.id),
         "acts": _acts(db, person.id),
     }
+
+
+def _units(db: Session, person_id: int) -> list[str]:
+    """The names, in every language, of the units that the person is editor of."""
+    chosen = Membership.person_id == person_id
+    return list(
+        db.scalars(
+            select(UnitText.name).join(Membership, Membership.unit_id == UnitText.unit_id).where(chosen)
+        )
+    )
 
 
 def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> list[Data]:

@@ -83,10 +83,28 @@ class Reason(StrEnum):
     INVITATION_USED = "invitation-used"
     INVITATION_TOO_OLD = "invitation-too-old"
     GUEST_HAS_NO_ROLE = "guest-has-no-role"
+    ROLE_IS_WHOLE = "role-is-whole"
     # several accounts of one person
     NEEDS_SURER_SIGN_IN = "needs-surer-sign-in"
     STAFF_NOT_JOINED = "staff-not-joined"
     ADDRESS_TAKEN = "address-taken"
+    # units
+    UNIT_BELOW_ITSELF = "unit-below-itself"
+    UNIT_HAS_UNITS = "unit-has-units"
+    UNIT_RETIRED = "unit-retired"
+    UNIT_IN_USE = "unit-in-use"
+    # dates
+    NOT_PUBLISHED_YET = "not-published-yet"
+    PHASE_OVER = "phase-over"
+    NOTHING_OPEN = "nothing-open"
+    SAME_DAY = "same-day"
+    DAY_PASSED = "day-passed"
+    ENDS_BEFORE_IT_BEGINS = "ends-before-it-begins"
+    TOO_FAR_AHEAD = "too-far-ahead"
+    NOT_A_DATE = "not-a-date"
+    NEXT_PHASE_BEGINS = "next-phase-begins"
+    UNDER_SIX_WEEKS = "under-six-weeks"
+    DATES_CHANGED_ELSEWHERE = "dates-changed-elsewhere"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
+from participation.consultations.dates import Wish, change_dates
 from participation.consultations.models import Access, Consultation, Kind, ModerationMode, VoteKind
 from participation.consultations.operations import (
     Case,
@@ -37,11 +38,12 @@ from participation.notifications.operations import announce_closings, follow
 from participation.paths import DEMO
 from participation.people.guests import welcome_guest
 from participation.people.operations import Arrival, give_role, welcome_person
-from participation.people.queries import DEMO_ISSUER
+from participation.people.queries import DEMO_ISSUER, units_of
 from participation.policy import Actor, Level, Role
 from participation.proposals.operations import Written, add_proposal
 from participation.proposals.rules import Wording
 from participation.text import resident_text, staff_markdown
+from participation.units.operations import add_unit
 from participation.votes.models import Stance
 from participation.votes.operations import cast_vote
 from participation.votes.rules import Voter
@@ -58,12 +60,13 @@ class Seeded:
     languages: tuple[str, ...]
     areas: dict[str, int]
     topics: dict[str, int]
+    units: dict[str, int]  # by their name in the town's own language
     actors: dict[str, Actor]
     today: datetime
 
     @property
     def editor(self) -> Actor:
-        return next(actor for actor in self.actors.values() if actor.has(Role.EDITOR))
+        return next(one for one in self.actors.values() if one.has(Role.EDITOR) and one.units is None)
 
     @property
     def moderator(self) -> Actor:
@@ -98,29 +101,50 @@ def _found(db: Session, data: Data) -> Seeded:
         town = found_municipality(db, portrait, [f"{data['slug']}.localhost"])
         areas = {area["slug"]: add_area(db, town.id, area["slug"], area["name"]).id for area in data["areas"]}
         topics = {one["slug"]: add_topic(db, town.id, one["slug"], one["name"]).id for one in data["topics"]}
-        actors = {person["key"]: _welcome(db, town.id, person, languages[0]) for person in data["people"]}
+        units = _found_units(db, town.id, data.get("units", ()), languages)
+        actors = {
+            person["key"]: _welcome(db, town.id, person, languages[0], units) for person in data["people"]
+        }
         for rule in data["house_rules"]:
             texts = {code: (rule[code]["title"], rule[code]["explanation"]) for code in languages}
             set_house_rule(db, town.id, rule["number"], texts)
-    return Seeded(town, languages, areas, topics, actors, today)
+    return Seeded(town, languages, areas, topics, units, actors, today)
 
 
-def _welcome(db: Session, municipality_id: int, data: Data, language: str) -> Actor:
+def _found_units(
+    db: Session, municipality_id: int, data: list[Data], languages: tuple[str, ...]
+) -> dict[str, int]:
+    """The departments, those above before those below."""
+    founder = Actor(municipality_id, roles=frozenset({Role.ADMINISTRATOR}))
+    units: dict[str, int] = {}
+    for unit in data:
+        names = {code: unit[code] for code in languages}
+        parent = units[unit["below"]] if "below" in unit else None
+        units[unit[languages[0]]] = add_unit(db, founder, names, parent).id
+    return units
+
+
+def _welcome(db: Session, municipality_id: int, data: Data, language: str, units: dict[str, int]) -> Actor:
     subject = f"{data['level']}:{data['key']}"  # the sign-in page reads the level off it
     arrival = Arrival(DEMO_ISSUER, subject, data["shown_name"], data["email"], language)
     person = welcome_person(db, municipality_id, arrival)
-    for role in data["roles"]:
-        give_role(db, person, Role(role))
-    return Actor(
-        municipality_id, person.id, Level(data["level"]), frozenset(Role(role) for role in data["roles"])
-    )
+    bound_to = units[data["unit"][language]] if data.get("is_bound") else None
+    for role in map(Role, data["roles"]):
+        give_role(db, person, role, bound_to if role is Role.EDITOR else None)
+    roles = frozenset(Role(role) for role in data["roles"])
+    return Actor(municipality_id, person.id, Level(data["level"]), roles, units_of(db, person.id))
 
 
 def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
+    moved = {change["phase"]: change["was_last_day"] for change in data.get("moved", ())}
     phases = [_phase(seeded, phase) for phase in data["phases"]]
+    promised = [
+        _phase(seeded, {**phase, "last_day": moved.get(n, phase["last_day"])})
+        for n, phase in enumerate(data["phases"])
+    ]
     with clock.standing_still(min(phases[0].opens, seeded.today) - timedelta(days=7)):
         consultation = draft_consultation(db, seeded.editor, _case(seeded, data), _texts(data))
-        plan_phases(db, seeded.editor, consultation, phases)
+        plan_phases(db, seeded.editor, consultation, promised)
         positions = {}
         for position, section in enumerate(data["sections"]):
             positions[section["key"]] = position
@@ -133,6 +157,8 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
             written[id(proposal)] = add_proposal(db, seeded.editor, consultation.code, words)
         publish_consultation(db, seeded.editor, consultation)
         db.expire_all()  # the proposals went out with the case
+    for change in data.get("moved", ()):
+        _move_deadline(db, seeded, consultation, change)
     for act in sorted(_acts(seeded, phases, data), key=lambda act: act.moment):
         with clock.standing_still(act.moment):
             _perform(db, seeded, consultation, positions, written, act)
@@ -154,7 +180,21 @@ def _case(seeded: Seeded, data: Data) -> Case:
         contact_email=data["contact"]["email"],
         answer_by=local_midnight(seeded.today, days) if days is not None else None,
         vote_kind=VoteKind(data.get("votes", VoteKind.SUPPORT)),
+        unit_id=seeded.units.get(data["unit"][seeded.languages[0]]),
     )
+
+
+def _move_deadline(db: Session, seeded: Seeded, consultation: Consultation, data: Data) -> None:
+    """On a day in the past, an editor moved the end of a phase, and said why."""
+    with clock.standing_still(local_midnight(seeded.today, data["day"]) + timedelta(hours=10)):
+        was = local_midnight(seeded.today, data["was_last_day"] + 1)
+        wish = Wish(
+            position=data["phase"],
+            closes=local_midnight(seeded.today, data["last_day"] + 1),
+            was=int(was.timestamp()),
+        )
+        reasons = {code: data[code].strip() for code in seeded.languages}
+        change_dates(db, seeded.editor, consultation.code, wish, reasons)
 
 
 def _texts(data: Data) -> dict[str, Texts]:

@@ -10,3 +10,12 @@ class ConsultationPublished(Event):
     """Residents can see it from now on."""
 
     kind = "consultation-published"
+
+
+@dataclass(frozen=True)
+class DatesChanged(Event):
+    """A published deadline was moved, or a phase was closed early; the change holds both dates and the reason."""
+
+    kind = "dates-changed"
+    subject_id: int
+    change_id: int

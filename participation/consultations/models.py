@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from participation.db import Model, OneOf
+from participation.policy import Role
 
 
 class Kind(StrEnum):
@@ -105,6 +106,8 @@ class Consultation(Model):
     state: Mapped[ConsultationState] = mapped_column(OneOf(ConsultationState, 12))
     area_id: Mapped[int | None]
     topic_id: Mapped[int | None]
+    # Whose editors work on it; none: those who are bound to no unit.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))
     case_number: Mapped[str] = mapped_column(String(40))
     legal_basis: Mapped[str] = mapped_column(String(120))
     contact_name: Mapped[str] = mapped_column(String(80))
@@ -128,7 +131,7 @@ class ConsultationText(Model):
     title: Mapped[str] = mapped_column(String(160))
     slug: Mapped[str] = mapped_column(String(80))
     summary: Mapped[str] = mapped_column(String(600))
-    unit: Mapped[str] = mapped_column(String(120))
+    unit: Mapped[str] = mapped_column(String(120))  # in words, where no unit of the tree is named
     decided_by: Mapped[str] = mapped_column(String(200))
     contact_title: Mapped[str] = mapped_column(String(120))
     open_to_influence: Mapped[str] = mapped_column(Text)
@@ -154,6 +157,7 @@ class Phase(Model):
     __table_args__ = (
         _of_consultation(),
         UniqueConstraint("consultation_id", "position"),
+        Index("uq_phases_municipality_id_id", "municipality_id", "id", unique=True),
         CheckConstraint("opens < closes", name="opens_before_closes"),
         Index("ix_phases_municipality_id_closes", "municipality_id", "closes"),
     )
@@ -180,6 +184,44 @@ class PhaseText(Model):
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
     municipality_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(80))
+
+
+class DateChange(Model):
+    """A published deadline that was moved, or a phase that was closed early. The promise and what became of it."""
+
+    __tablename__ = "date_changes"
+    __table_args__ = (
+        _of_consultation(),
+        ForeignKeyConstraint(["municipality_id", "phase_id"], ["phases.municipality_id", "phases.id"]),
+        UniqueConstraint("municipality_id", "id"),
+        Index("ix_date_changes_consultation_id_id", "consultation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    consultation_id: Mapped[int]
+    phase_id: Mapped[int]
+    old_closes: Mapped[datetime]
+    new_closes: Mapped[datetime]
+    moved_later: Mapped[bool]  # the phases after it were moved as much
+    decided_by: Mapped[Role] = mapped_column(OneOf(Role, 20))  # as what; the history knows who
+    decided_at: Mapped[datetime]
+
+
+class DateChangeText(Model):
+    """Why the deadline was moved, in one language, for everybody to read."""
+
+    __tablename__ = "date_change_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["municipality_id", "change_id"], ["date_changes.municipality_id", "date_changes.id"]
+        ),
+    )
+
+    change_id: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    municipality_id: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(600))
 
 
 class Section(Model):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import column, table, update
+from sqlalchemy import column, select, table, update
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -29,7 +29,9 @@ from participation.consultations.rules import refusal_of_phases
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
+from participation.refusal import Missing
 from participation.text import WrittenText, slug
+from participation.units.models import Unit
 
 ByLanguage = Mapping[str, str]
 # The row that proposals stand in belongs to a layer above this one (ADR 1). All that publishing needs of it is said here.
@@ -50,6 +52,7 @@ class Case:
     answer_by: datetime | None
     vote_kind: VoteKind = VoteKind.SUPPORT
     topic_id: int | None = None
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,17 @@ def add_topic(db: Session, municipality_id: int, name: str, names: ByLanguage) -
 
 
 def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:
-    """A consultation begins as a draft that only staff see. By editors. No event: nobody may react to it yet."""
-    town = _Town(actor.municipality_id)
-    require(actor, Action.PUBLISH_CONSULTATION, town)
+    """A consultation begins as a draft that only staff see. By editors, for a unit that they work for.
+
+    No event: nobody may react to it yet.
+    """
+    place = _Place(actor.municipality_id, case.unit_id)
+    require(actor, Action.PUBLISH_CONSULTATION, place)
+    if case.unit_id is not None and not _is_here(db, place):
+        raise Missing
     consultation = Consultation(
         id=new_id(),
-        municipality_id=town.municipality_id,
+        municipality_id=place.municipality_id,
         code=new_code(),
         state=ConsultationState.DRAFT,
         published_at=None,
@@ -210,7 +218,14 @@ def publish_proposals_of(db: Session, consultation_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class _Town:
-    """The subject of drafting: nothing exists yet but the town."""
+class _Place:
+    """The subject of drafting: nothing exists yet but the town and the unit."""
 
     municipality_id: int | None
+    unit_id: int | None
+
+
+def _is_here(db: Session, place: _Place) -> bool:
+    """Is the unit one of this town?"""
+    here = select(Unit.id).where(Unit.id == place.unit_id, Unit.municipality_id == place.municipality_id)
+    return db.scalar(here) is not None

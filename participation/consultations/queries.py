@@ -27,6 +27,8 @@ from participation.consultations.models import (
     Consultation,
     ConsultationState,
     ConsultationText,
+    DateChange,
+    DateChangeText,
     Kind,
     ModerationMode,
     Phase,
@@ -40,11 +42,12 @@ from participation.consultations.models import (
 from participation.consultations.rules import Standing
 from participation.db import UTCDateTime
 from participation.municipalities.models import Area
-from participation.policy import Actor
+from participation.policy import Actor, Role
+from participation.units.models import UnitText
 
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
-_newer, _sibling = aliased(SectionText), aliased(Phase)
+_newer, _sibling, _change = aliased(SectionText), aliased(Phase), aliased(DateChange)
 # Proposals stand in the row of a layer above this one (ADR 1); lists add what is said about them.
 _proposals = table(
     "contributions", column("consultation_id"), column("kind"), column("published_comments", BigInteger)
@@ -59,12 +62,21 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return and_(in_town, Consultation.state == ConsultationState.PUBLISHED)
 
 
+def worked_on_by(actor: Actor) -> ColumnElement[bool]:
+    """Those that an editor may work on. Same as `policy.works_on`, and a test holds the two equal."""
+    in_town = Consultation.municipality_id == actor.municipality_id
+    if actor.has(Role.ADMINISTRATOR) or actor.units is None:
+        return in_town
+    return and_(in_town, Consultation.unit_id.in_(sorted(actor.units)))
+
+
 @dataclass(frozen=True)
 class ConsultationRow:
     """A consultation with its texts in the best language there is."""
 
     id: int
     municipality_id: int
+    unit_id: int | None
     code: str
     kind: Kind
     state: ConsultationState
@@ -87,12 +99,13 @@ class ConsultationRow:
     contact_title: str
     open_to_influence: tuple[str, ...]
     fixed: tuple[str, ...]
+    was_moved: bool  # a promised date has been changed
     languages: tuple[str, ...]  # those the texts exist in
     has_proposals: bool  # so that a case without asks no more about them
 
 
 _OWN = (
-    "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
+    "id municipality_id unit_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
     "published_at vote_kind"
 )
 _is_proposal_here = and_(
@@ -104,7 +117,14 @@ _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
     exists().where(_is_proposal_here).label("has_proposals"),
-    *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
+    *(
+        column
+        for column in ConsultationText.__table__.columns
+        if not column.name.endswith("_id") and column.name != "unit"
+    ),
+    # The unit's own name, which may change; words of the consultation's own where no unit is named.
+    func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
+    exists().where(DateChange.consultation_id == Consultation.id).label("was_moved"),
 )
 
 
@@ -117,6 +137,10 @@ def consultation_by_code(
         .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
+        .outerjoin(
+            UnitText,
+            and_(UnitText.unit_id == Consultation.unit_id, UnitText.language == ConsultationText.language),
+        )
         .where(Consultation.code == code, visible_to(actor))
     ).all()
     if not rows:
@@ -161,6 +185,56 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
     ).all()
     best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
     return [PhaseRow(*best[position][1:8], best[position].title) for position in sorted(best)]
+
+
+@dataclass(frozen=True)
+class DateChangeRow:
+    """A deadline that was moved, as everybody may read it."""
+
+    position: int  # of its phase
+    is_deadline: bool  # residents could do something in the phase
+    old_closes: datetime
+    new_closes: datetime
+    moved_later: bool
+    decided_by: Role
+    decided_at: datetime
+    language: str
+    reason: str
+
+    @property
+    def is_closed_early(self) -> bool:
+        return self.new_closes == self.decided_at
+
+
+def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[DateChangeRow]:
+    """The latest ten moves of the consultation's dates, newest first; reasons in the first language that has one."""
+    rows = db.execute(
+        select(
+            DateChange.id,
+            Phase.position,
+            inviting(Phase).label("is_deadline"),
+            DateChange.old_closes,
+            DateChange.new_closes,
+            DateChange.moved_later,
+            DateChange.decided_by,
+            DateChange.decided_at,
+            DateChangeText.language,
+            DateChangeText.reason,
+        )
+        .join(Phase, Phase.id == DateChange.phase_id)
+        .join(DateChangeText, DateChangeText.change_id == DateChange.id)
+        .where(
+            DateChange.id.in_(
+                select(_change.id)
+                .where(_change.consultation_id == consultation_id)
+                .order_by(_change.id.desc())
+                .limit(10)
+            )
+        )
+    ).all()
+    best = {row.id: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    newest_first = [best[number]._mapping for number in sorted(best, reverse=True)]
+    return [DateChangeRow(**{key: row[key] for key in row if key != "id"}) for row in newest_first]
 
 
 @dataclass(frozen=True)
@@ -408,18 +482,18 @@ def _deciding_phase(
     standing: Standing, now: datetime
 ) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
     """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
-    running = and_(_inviting(Phase), Phase.opens <= now, Phase.closes > now)
+    running = and_(inviting(Phase), Phase.opens <= now, Phase.closes > now)
     if standing is Standing.OPEN:
         return running, Phase.closes
-    siblings = and_(_sibling.consultation_id == Phase.consultation_id, _inviting(_sibling))
+    siblings = and_(_sibling.consultation_id == Phase.consultation_id, inviting(_sibling))
     if standing is Standing.UPCOMING:
         sooner = exists().where(siblings, _sibling.closes > now, _sibling.opens < Phase.opens)
-        return and_(_inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
+        return and_(inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
     later = exists().where(siblings, _sibling.closes > Phase.closes)
-    return and_(_inviting(Phase), Phase.closes <= now, ~later), Phase.closes
+    return and_(inviting(Phase), Phase.closes <= now, ~later), Phase.closes
 
 
-def _inviting(phase: type[Phase]) -> ColumnElement[bool]:
+def inviting(phase: type[Phase]) -> ColumnElement[bool]:
     """`rules.invites` as SQL."""
     return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
 

@@ -94,6 +94,7 @@ def show_consultation(visit: Visit) -> Response:
         phases=phases,
         current=phase_at(phases, visit.now),
         window=window_at(phases, visit.now),
+        changes=queries.date_changes_of(visit.db, row.id, visit.languages) if row.was_moved else [],
         sections=sections,
         reading=reading,
         discussion=discussion,

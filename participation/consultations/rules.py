@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
-from participation.consultations.models import Access
+from participation.consultations.models import Access, ConsultationState, Kind
+from participation.i18n import days_later
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
 
@@ -105,3 +106,95 @@ def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:
         if later.opens < earlier.closes:
             return "a phase begins before the one before it has ended"
     return None
+
+
+SIX_WEEKS = timedelta(weeks=6)  # a plan is heard at least so long (plan- og bygningsloven §§ 11-14 and 12-10)
+FARTHEST = timedelta(days=5 * 365)  # beyond it, a year was mistyped
+REASON_MAX = 600  # characters: a note that is read in passing
+
+
+class CaseLike(Protocol):
+    """What the rules on dates read of a consultation."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def state(self) -> ConsultationState: ...
+
+
+@dataclass(frozen=True)
+class Move:
+    """A new end of one phase, and whether the phases after it move as much."""
+
+    position: int
+    closes: datetime
+    days: int = 0  # local days from the old end to the new one
+    moves_later: bool = False
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From when to when."""
+
+    opens: datetime
+    closes: datetime
+
+
+def moved(phases: Sequence[PhaseLike], move: Move) -> list[Stretch]:
+    """The phases' times after the move, in order."""
+    times = []
+    for position, phase in enumerate(phases):
+        if position == move.position:
+            times.append(Stretch(phase.opens, move.closes))
+        elif position > move.position and move.moves_later:
+            times.append(Stretch(days_later(phase.opens, move.days), days_later(phase.closes, move.days)))
+        else:
+            times.append(Stretch(phase.opens, phase.closes))
+    return times
+
+
+def refusal_to_change_dates(case: CaseLike) -> Refusal | None:
+    """Why no deadline of this consultation can be moved with a public reason, or None. A draft has promised nothing."""
+    return None if case.state == ConsultationState.PUBLISHED else Refusal(Reason.NOT_PUBLISHED_YET)
+
+
+def refusal_to_move(phases: Sequence[PhaseLike], move: Move, now: datetime) -> Refusal | None:
+    """Why a phase's end cannot be moved so, or None. What has passed stays as it was; phases never overlap."""
+    phase = phases[move.position]
+    if phase.closes <= now:
+        return Refusal(Reason.PHASE_OVER)
+    if move.closes == phase.closes:
+        return Refusal(Reason.SAME_DAY)
+    if move.closes <= now:
+        return Refusal(Reason.DAY_PASSED)
+    if move.closes <= phase.opens:
+        return Refusal(Reason.ENDS_BEFORE_IT_BEGINS)
+    if move.closes > now + FARTHEST:
+        return Refusal(Reason.TOO_FAR_AHEAD)
+    times = moved(phases, move)
+    overlaps = any(later.opens < earlier.closes for earlier, later in pairwise(times))
+    return Refusal(Reason.NEXT_PHASE_BEGINS) if overlaps else None
+
+
+def open_position(phases: Sequence[PhaseLike], now: datetime) -> int | None:
+    """The place of the running phase that residents can do something in, if there is one that can be closed now."""
+    running = (n for n, phase in enumerate(phases) if invites(phase) and contains(phase, now))
+    return next((n for n in running if phases[n].opens < now), None)
+
+
+def refusal_to_close(phases: Sequence[PhaseLike], now: datetime) -> Refusal | None:
+    """Why nothing can be closed early now, or None."""
+    return Refusal(Reason.NOTHING_OPEN) if open_position(phases, now) is None else None
+
+
+def is_short(case: CaseLike, phase: PhaseLike, closes: datetime) -> bool:
+    """Would a planning consultation be shorter than the law normally asks? An hour less is daylight saving's."""
+    lasts = closes - phase.opens + timedelta(hours=1)
+    return case.kind == Kind.PLAN_HEARING and invites(phase) and lasts < SIX_WEEKS
+
+
+def refusal_of_length(
+    case: CaseLike, phase: PhaseLike, closes: datetime, *, is_known: bool
+) -> Refusal | None:
+    """Why the phase cannot end so soon, or None. Who knows what the law says may still decide it."""
+    return Refusal(Reason.UNDER_SIX_WEEKS) if is_short(case, phase, closes) and not is_known else None

@@ -10,7 +10,7 @@ from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
-from participation.consultations.events import ConsultationPublished
+from participation.consultations.events import ConsultationPublished, DatesChanged
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
@@ -46,6 +46,7 @@ from participation.people.events import (
 from participation.people.models import Person
 from participation.policy import OFFICIAL_KIND
 from participation.proposals.events import ProposalPublished, ProposalWithdrawn
+from participation.units.events import UnitAdded, UnitChanged, UnitRestored, UnitRetired
 
 # Who got or lost a role sees it at the next page; the invitation itself is a letter of its own, with a key.
 ABOUT_PEOPLE: tuple[type[Event], ...] = (
@@ -58,6 +59,8 @@ ABOUT_PEOPLE: tuple[type[Event], ...] = (
     GuestClaimed,
     IdentitiesLinked,
 )
+# The tree of units is the administrators' own; nobody is written to about it.
+ABOUT_UNITS: tuple[type[Event], ...] = (UnitAdded, UnitChanged, UnitRetired, UnitRestored)
 
 Recipients = Callable[[Session, RecordedEvent], list[Recipient]]
 
@@ -159,6 +162,7 @@ ANSWERED: Recipes = (
 
 RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ConsultationPublished: SILENT,
+    DatesChanged: DATES_CHANGED,
     ConsultationClosing: CLOSING,
     CommentPublished: REPLY,
     CommentEdited: SILENT,
@@ -183,6 +187,7 @@ RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ProposalPublished: SILENT,  # followers: notifications
     ProposalWithdrawn: SILENT,  # followers: notifications
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
+    **dict.fromkeys(ABOUT_UNITS, SILENT),
 }
 BY_KIND = {event.kind: recipe for event, recipe in RECIPES.items()}
 

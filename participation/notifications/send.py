@@ -37,6 +37,7 @@ from participation.people.roles import make_invitation_link
 from participation.people.rules import GUEST_ISSUER, refusal_to_accept
 from participation.policy import Actor
 from participation.settings import Settings
+from participation.units.queries import names_of_unit
 from participation.web.render import Renderer
 
 log = logging.getLogger("participation.mail")
@@ -275,8 +276,10 @@ def _invitation(db: Session, office: PostOffice, invitation: Invitation) -> Lett
     words = Words(invitation.language)
     base = base_address(db, office.settings, town, invitation.language)
     subject = words.say(N_("You are invited to work with participation at %(town)s")) % {"town": town.name}
+    names = names_of_unit(db, town.id, invitation.unit_id) if invitation.unit_id else {}
+    unit = names.get(invitation.language) or next(iter(names.values()), "")
     context = {
-        "role": words.role(invitation.role),
+        "role": ", ".join(filter(None, (words.role(invitation.role), unit))),
         "ends": words.time(invitation.ends_at),
         "address": f"{base}/l/{make_invitation_link(db, invitation)}",
     }

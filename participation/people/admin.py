@@ -10,6 +10,7 @@ from participation.people.roles import Asking
 from participation.people.rules import INVITATION_LIFE
 from participation.policy import Action, Role
 from participation.throttles import Limit
+from participation.units.queries import units_of
 from participation.web.page import Page
 from participation.web.render import full, see_other
 from participation.web.session import SHOWN, cookie_token, set_cookie
@@ -22,12 +23,14 @@ DONE = ["given", "taken", "ended", "revoked"]
 
 def show_staff(visit: Visit) -> Response:
     """Who has what, who is invited, and a form to invite."""
+    units = units_of(visit.db, visit.town.id, visit.languages)
     return full(
         visit,
         "people/staff.html",
         people=staff.staff_of(visit.db, visit.actor),
         invitations=staff.waiting_invitations(visit.db, visit.actor),
         roles=list(Role),
+        units={unit.id: unit for unit in units},
         invitation_days=INVITATION_LIFE // timedelta(days=1),
         form=visit.form
         if isinstance(visit.form, InvitationForm)
@@ -40,7 +43,7 @@ def show_staff(visit: Visit) -> Response:
 def submit_invitation(visit: Visit) -> Response:
     """Invite somebody. The link goes by mail, and is shown once."""
     form = visit.sent(InvitationForm)
-    asking = Asking(form.address, form.chosen_role, visit.language)
+    asking = Asking(form.address, form.chosen_role, visit.language, form.unit_id)
     token = roles.invite(visit.db, visit.actor, asking)
     response = see_other(visit, "/staff/invitation")
     set_cookie(response, SHOWN, token, is_secure=visit.site.settings.is_secure, life=SHOWN_FOR)
@@ -59,25 +62,35 @@ def show_invitation_link(visit: Visit) -> Response:
 def submit_role(visit: Visit) -> Response:
     """Give somebody who works here one more role."""
     form = visit.sent(RoleForm)
-    roles.give_role_to(visit.db, visit.actor, form.person_id, form.chosen_role)
+    roles.give_role_to(visit.db, visit.actor, form.person_id, form.chosen_role, form.unit_id)
     return see_other(visit, "/staff", done="given")
 
 
 def ask_role_taking(visit: Visit) -> Response:
     """Take the role? What follows from it."""
     if isinstance(visit.form, RoleForm):
-        person_id, role = visit.form.person_id, visit.form.typed("role")
+        person_id, role, unit_id = visit.form.person_id, visit.form.typed("role"), visit.form.unit_id
     else:
         person_id, role = visit.number("person") or 0, visit.choice("role", list(Role))
+        unit_id = visit.number("unit")
     person = some(staff.colleague(visit.db, visit.actor, person_id))
-    form = visit.form or RoleForm()
-    return full(visit, "people/role_taking.html", person=person, role=Role(some(role or None)), form=form)
+    units = units_of(visit.db, visit.town.id, visit.languages) if unit_id is not None else []
+    return full(
+        visit,
+        "people/role_taking.html",
+        person=person,
+        role=Role(some(role or None)),
+        unit=some(next((unit for unit in units if unit.id == unit_id), None))
+        if unit_id is not None
+        else None,
+        form=visit.form or RoleForm(),
+    )
 
 
 def submit_role_taking(visit: Visit) -> Response:
     """Take the role, and sign the person out everywhere."""
     form = visit.sent(RoleForm)
-    roles.take_role(visit.db, visit.actor, form.person_id, form.chosen_role)
+    roles.take_role(visit.db, visit.actor, form.person_id, form.chosen_role, form.unit_id)
     return see_other(visit, "/" if form.person_id == visit.actor.person_id else "/staff", done="taken")
 
 

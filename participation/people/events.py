@@ -13,6 +13,7 @@ class StaffInvited(Event):
     kind = "staff-invited"
     invitation_id: int
     role: Role
+    unit_id: int | None = None  # none: the whole municipality
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class RoleGiven(Event):
     kind = "role-given"
     whom: int
     role: Role
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class RoleTaken(Event):
     kind = "role-taken"
     whom: int
     role: Role
+    unit_id: int | None = None
 
 
 @dataclass(frozen=True)

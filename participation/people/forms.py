@@ -93,8 +93,19 @@ class ErasureForm(Form):
         return bool(self.texts.data == "go")
 
 
-class InvitationForm(Form):
-    """Who is invited, and to be what."""
+class UnitChoice(Form):
+    """The unit that a role is held in; empty for the whole municipality."""
+
+    unit = code_field()
+
+    @property
+    def unit_id(self) -> int | None:
+        """0, which nothing has, when the field was tampered with."""
+        return _number(self.unit) if any(self.sent.getlist("unit")) else None
+
+
+class InvitationForm(UnitChoice):
+    """Who is invited, and to be what, where."""
 
     email = line_field(254, _address)
     role = choice_field(_role)
@@ -119,8 +130,8 @@ class ChosenForm(Form):
         return _number(self.chosen)
 
 
-class RoleForm(Form):
-    """A person of the page, by number, and a role."""
+class RoleForm(UnitChoice):
+    """A person of the page, by number, and a role, perhaps in one unit."""
 
     person = code_field()
     role = choice_field(_role)

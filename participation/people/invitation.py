@@ -11,6 +11,7 @@ from participation.people.operations import begin_session
 from participation.people.rules import GUEST_ISSUER, lifetime, refusal_to_accept
 from participation.policy import Action
 from participation.refusal import Reason, Refusal
+from participation.units.queries import names_of_unit
 from participation.web.page import PUBLIC, Page
 from participation.web.render import full, see_other
 from participation.web.session import INVITATION, cookie_token, set_cookie, set_session
@@ -35,7 +36,19 @@ def show_invitation(visit: Visit) -> Response:
     if invitation and visit.me and visit.me.identity[0] == GUEST_ISSUER:
         refusal = Refusal(Reason.GUEST_HAS_NO_ROLE)
     idle = lifetime(visit.actor.level, is_staff=True).idle // timedelta(minutes=1)
-    return full(visit, "people/invitation.html", invitation=invitation, refusal=refusal, idle_minutes=idle)
+    units = (
+        names_of_unit(visit.db, visit.town.id, invitation.unit_id)
+        if invitation and invitation.unit_id
+        else {}
+    )
+    return full(
+        visit,
+        "people/invitation.html",
+        invitation=invitation,
+        unit=units.get(visit.language) or next(iter(units.values()), None),
+        refusal=refusal,
+        idle_minutes=idle,
+    )
 
 
 def accept_invitation(visit: Visit) -> Response:

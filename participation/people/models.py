@@ -38,16 +38,32 @@ class Person(Model):
     single_keys: Mapped[bool] = mapped_column(server_default=true())  # staff's own wish (WCAG 2.1.4)
 
 
+_whole = text("unit_id IS NULL")
+
+
 class Membership(Model):
-    """A role that a person holds in the municipality."""
+    """A role that a person holds in the municipality, or an editor's in one unit of it. Each once."""
 
     __tablename__ = "memberships"
     __table_args__ = (
         ForeignKeyConstraint(["municipality_id", "person_id"], ["people.municipality_id", "people.id"]),
+        ForeignKeyConstraint(["municipality_id", "unit_id"], ["units.municipality_id", "units.id"]),
+        UniqueConstraint("person_id", "role", "unit_id"),
+        # The key above lets any number of nulls through; this one does not.
+        Index(
+            "uq_memberships_person_id_role",
+            "person_id",
+            "role",
+            unique=True,
+            sqlite_where=_whole,
+            postgresql_where=_whole,
+        ),
     )
 
-    person_id: Mapped[int] = mapped_column(primary_key=True)
-    role: Mapped[Role] = mapped_column(OneOf(Role, 20), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int]
+    role: Mapped[Role] = mapped_column(OneOf(Role, 20))
+    unit_id: Mapped[int | None]  # none: the whole municipality
     municipality_id: Mapped[int]
 
 
@@ -124,6 +140,7 @@ class Invitation(Task, Model):
 
     municipality_id: Mapped[int] = mapped_column(ForeignKey("municipalities.id"))
     role: Mapped[Role] = mapped_column(OneOf(Role, 20))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"))  # none: the whole municipality
     email: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(5))
     invited_by: Mapped[int | None]  # none: the operator, on the command line

@@ -56,9 +56,12 @@ def welcome_person(db: Session, municipality_id: int, arrival: Arrival) -> Perso
     return person
 
 
-def give_role(db: Session, person: Person, role: Role) -> None:
-    """The person gets a role in their municipality."""
-    db.add(Membership(person_id=person.id, municipality_id=person.municipality_id, role=role))
+def give_role(db: Session, person: Person, role: Role, unit_id: int | None = None) -> None:
+    """The person gets a role in their municipality, or in one unit of it."""
+    membership = Membership(
+        id=new_id(), person_id=person.id, municipality_id=person.municipality_id, role=role, unit_id=unit_id
+    )
+    db.add(membership)
     db.flush()
 
 

@@ -4,12 +4,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from participation import clock
+from participation.db import UTCDateTime
 from participation.people.models import AddressProof, Membership, Person, SignedInSession, SignInAttempt
 from participation.policy import Actor, Level, Role
+from participation.units.models import Unit
 
 DEMO_ISSUER = "demo"  # the issuer of test people; nobody else's identity can begin with it
 
@@ -26,10 +28,22 @@ class SignedIn:
     single_keys: bool = True  # staff's own wish: single letters act on the moderators' page
 
 
-def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
-    """Who a session belongs to, if it is alive and of this municipality; one query, roles included."""
-    now = clock.now()
-    rows = db.execute(
+def _statement_of_signed_in() -> Select[
+    int, Level, datetime, str, str, str, Role | None, int | None, int | None
+]:
+    """Session, person, roles and an editor's units with all below them, in one query.
+
+    Each unit is found once, so that even a loop in the tree would end.
+    """
+    is_theirs = SignedInSession.token_hash == bindparam("token_hash")
+    held = (
+        select(Membership.unit_id.label("id"))
+        .join(SignedInSession, SignedInSession.person_id == Membership.person_id)
+        .where(is_theirs, Membership.role == Role.EDITOR, Membership.unit_id.is_not(None))
+        .cte("editors_units", recursive=True)
+    )
+    units = held.union(select(Unit.id).join(held, Unit.parent_id == held.c.id))
+    return (
         select(
             SignedInSession.person_id,
             SignedInSession.level,
@@ -39,21 +53,35 @@ def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | 
             Person.subject,
             Person.single_keys,
             Membership.role,
+            Membership.unit_id.label("bound_to"),
+            units.c.id.label("unit_id"),
         )
         .join(Person, Person.id == SignedInSession.person_id)
         .outerjoin(Membership, Membership.person_id == SignedInSession.person_id)
+        .outerjoin(units, Membership.unit_id.is_not(None))
         .where(
-            SignedInSession.token_hash == token_hash,
-            SignedInSession.municipality_id == municipality_id,
-            SignedInSession.idle_ends_at > now,
-            SignedInSession.ends_at > now,
+            is_theirs,
+            SignedInSession.municipality_id == bindparam("municipality_id"),
+            SignedInSession.idle_ends_at > bindparam("now", type_=UTCDateTime),
+            SignedInSession.ends_at > bindparam("now", type_=UTCDateTime),
         )
-    ).all()
+    )
+
+
+_SIGNED_IN = _statement_of_signed_in()  # made once: every request of somebody signed in asks it
+
+
+def signed_in(db: Session, municipality_id: int, token_hash: str) -> SignedIn | None:
+    """Who a session belongs to, if it is alive and of this municipality; one query, roles and units included."""
+    asked = {"token_hash": token_hash, "municipality_id": municipality_id, "now": clock.now()}
+    rows = db.execute(_SIGNED_IN, asked).all()
     if not rows:
         return None
     first = rows[0]
     roles = frozenset(Role(row.role) for row in rows if row.role)
-    actor = Actor(municipality_id, first.person_id, Level(first.level), roles)
+    is_bound = Role.EDITOR in roles and all(row.bound_to for row in rows if row.role == Role.EDITOR)
+    bound = frozenset(row.unit_id for row in rows if row.unit_id) if is_bound else None
+    actor = Actor(municipality_id, first.person_id, Level(first.level), roles, bound)
     identity = (first.issuer, first.subject)
     return SignedIn(actor, first.name, first.seen_at, token_hash, identity, first.single_keys)
 
@@ -80,6 +108,18 @@ def has_sessions_at(db: Session, municipality_id: int, issuer: str, hash_of_sid:
 def roles_of(db: Session, person_id: int) -> frozenset[Role]:
     """The roles that a person holds."""
     return frozenset(db.scalars(select(Membership.role).where(Membership.person_id == person_id)))
+
+
+def units_of(db: Session, person_id: int) -> frozenset[int] | None:
+    """The units that an editor is bound to, with all below them; None for who is bound to none. As `Actor.units`."""
+    bound = db.scalars(
+        select(Membership.unit_id).where(Membership.person_id == person_id, Membership.role == Role.EDITOR)
+    ).all()
+    if not bound or None in bound:
+        return None
+    held = select(Unit.id).where(Unit.id.in_([unit for unit in bound if unit])).cte("held", recursive=True)
+    tree = held.union(select(Unit.id).join(held, Unit.parent_id == held.c.id))
+    return frozenset(db.scalars(select(tree.c.id)))
 
 
 def identity_of(db: Session, person_id: int | None) -> tuple[str, str] | None:
@@ -164,7 +204,8 @@ def test_people(db: Session, municipality_id: int) -> list[TestPerson]:
     for row in rows:
         level, _, key = row.subject.partition(":")
         roles = (people[row.id].roles if row.id in people else ()) + ((Role(row.role),) if row.role else ())
-        people[row.id] = TestPerson(row.id, key, row.name, Level(level), roles)
+        once = tuple(dict.fromkeys(roles))  # an editor of two units is one editor
+        people[row.id] = TestPerson(row.id, key, row.name, Level(level), once)
     return sorted(people.values(), key=lambda person: bool(person.roles))
 
 

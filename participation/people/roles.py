@@ -23,11 +23,13 @@ from participation.people.rules import (
     GUEST_ISSUER,
     INVITATION_KEPT_FOR,
     INVITATION_LIFE,
+    refusal_of_unit,
     refusal_to_accept,
     refusal_to_take_role,
 )
 from participation.policy import Action, Actor, Role, require
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
+from participation.units.models import Unit
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,13 @@ class Asking:
     email: str
     role: Role
     language: str
+    unit_id: int | None = None  # none: the whole municipality
 
 
 def invite(db: Session, actor: Actor, asking: Asking) -> str:
     """An administrator asks somebody to take a role: a letter is queued. Returns the token of a link to show once.
 
-    Event: `StaffInvited`.
+    Refused for a unit that is not in use, or when the role is for the whole municipality. Event: `StaffInvited`.
     """
     require(actor, Action.INVITE_STAFF, actor)
     return _invite(db, actor, asking, is_mailed=True)
@@ -80,23 +83,33 @@ def redeem_invitation(db: Session, actor: Actor, link: Link) -> Role:
     if person.issuer == GUEST_ISSUER:
         raise Refused(Refusal(Reason.GUEST_HAS_NO_ROLE))
     invitation.redeemed_by, invitation.redeemed_at, invitation.email = person.id, clock.now(), ""
-    if invitation.role not in roles_of(db, person.id):
-        give_role(db, person, invitation.role)
-        _record(db, actor, RoleGiven(person.municipality_id, NO_CONSULTATION, person.id, invitation.role))
+    if not _holds(db, person.id, invitation.role, invitation.unit_id):
+        give_role(db, person, invitation.role, invitation.unit_id)
+        _record(
+            db,
+            actor,
+            RoleGiven(
+                person.municipality_id, NO_CONSULTATION, person.id, invitation.role, invitation.unit_id
+            ),
+        )
     end_all_sessions(db, person.id)
     return invitation.role
 
 
-def give_role_to(db: Session, actor: Actor, person_id: int, role: Role) -> None:
-    """Somebody who works here gets one more role. Refused when they have it. Event: `RoleGiven`."""
+def give_role_to(db: Session, actor: Actor, person_id: int, role: Role, unit_id: int | None = None) -> None:
+    """Somebody who works here gets one more role, perhaps in one unit. Refused when they have it.
+
+    Event: `RoleGiven`.
+    """
     person = _colleague(db, actor, Action.GIVE_ROLE, person_id)
-    if role in roles_of(db, person.id):
+    refuse_if(refusal_of_unit(role, unit_id, _units_in_use(db, person.municipality_id)), "unit")
+    if _holds(db, person.id, role, unit_id):
         raise Refused(Refusal(Reason.HAS_ROLE), "role")
-    give_role(db, person, role)
-    _record(db, actor, RoleGiven(person.municipality_id, NO_CONSULTATION, person.id, role))
+    give_role(db, person, role, unit_id)
+    _record(db, actor, RoleGiven(person.municipality_id, NO_CONSULTATION, person.id, role, unit_id))
 
 
-def take_role(db: Session, actor: Actor, person_id: int, role: Role) -> None:
+def take_role(db: Session, actor: Actor, person_id: int, role: Role, unit_id: int | None = None) -> None:
     """Somebody loses a role, and is signed out everywhere at once. Refused for the last administrator.
 
     Of two administrators who take it from each other at the same moment, the second no longer is one.
@@ -104,7 +117,7 @@ def take_role(db: Session, actor: Actor, person_id: int, role: Role) -> None:
     """
     administrators = _lock_administrators(db, actor.municipality_id)
     person = _colleague(db, actor, Action.TAKE_ROLE, person_id)
-    _take(db, actor, person, role, administrators)
+    _take(db, actor, person, (role, unit_id), administrators)
     end_all_sessions(db, person.id)
 
 
@@ -113,8 +126,8 @@ def resign(db: Session, actor: Actor) -> None:
     administrators = _lock_administrators(db, actor.municipality_id)
     person = db.get_one(Person, actor.person_id)
     require(actor, Action.ERASE_PERSON, person)
-    for role in sorted(roles_of(db, person.id)):
-        _take(db, actor, person, role, administrators)
+    for held in sorted(_held_by(db, person.id), key=str):
+        _take(db, actor, person, held, administrators)
 
 
 def end_sessions_of(db: Session, actor: Actor, person_id: int) -> None:
@@ -137,6 +150,8 @@ def forget_old_invitations(db: Session) -> None:
 def _invite(db: Session, actor: Actor, asking: Asking, *, is_mailed: bool) -> str:
     if actor.municipality_id is None:
         raise Missing
+    units = _units_in_use(db, actor.municipality_id)
+    refuse_if(refusal_of_unit(asking.role, asking.unit_id, units), "unit")
     now = clock.now()
     invitation = Invitation(
         id=new_id(),
@@ -153,14 +168,41 @@ def _invite(db: Session, actor: Actor, asking: Asking, *, is_mailed: bool) -> st
     )
     db.add(invitation)
     db.flush()
-    _record(db, actor, StaffInvited(actor.municipality_id, NO_CONSULTATION, invitation.id, asking.role))
+    invited = StaffInvited(actor.municipality_id, NO_CONSULTATION, invitation.id, asking.role, asking.unit_id)
+    _record(db, actor, invited)
     return make_invitation_link(db, invitation)
 
 
-def _take(db: Session, actor: Actor, person: Person, role: Role, administrators: list[int]) -> None:
-    refuse_if(refusal_to_take_role(role, person.id, roles_of(db, person.id), administrators))
-    db.execute(delete(Membership).where(Membership.person_id == person.id, Membership.role == role))
-    _record(db, actor, RoleTaken(person.municipality_id, NO_CONSULTATION, person.id, role))
+Held = tuple[Role, int | None]  # a role, and the unit it is held in
+
+
+def _take(db: Session, actor: Actor, person: Person, held: Held, administrators: list[int]) -> None:
+    role, unit_id = held
+    roles_there = [one for one, unit in _held_by(db, person.id) if unit == unit_id]
+    refuse_if(refusal_to_take_role(role, person.id, roles_there, administrators))
+    db.execute(
+        delete(Membership).where(
+            Membership.person_id == person.id,
+            Membership.role == role,
+            Membership.unit_id.is_(None) if unit_id is None else Membership.unit_id == unit_id,
+        )
+    )
+    _record(db, actor, RoleTaken(person.municipality_id, NO_CONSULTATION, person.id, role, unit_id))
+
+
+def _held_by(db: Session, person_id: int) -> set[Held]:
+    rows = db.execute(select(Membership.role, Membership.unit_id).where(Membership.person_id == person_id))
+    return {(row.role, row.unit_id) for row in rows}
+
+
+def _holds(db: Session, person_id: int, role: Role, unit_id: int | None) -> bool:
+    """Do they have the role there, or in the whole municipality?"""
+    return bool({(role, unit_id), (role, None)} & _held_by(db, person_id))
+
+
+def _units_in_use(db: Session, municipality_id: int) -> list[int]:
+    in_use = Unit.municipality_id == municipality_id, Unit.retired_at.is_(None)
+    return list(db.scalars(select(Unit.id).where(*in_use)))
 
 
 def _lock_administrators(db: Session, municipality_id: int | None) -> list[int]:

@@ -106,7 +106,8 @@ def welcome(
     if visit.me:
         operations.end_session(visit.db, visit.me.token_hash)
     token = operations.begin_session(visit.db, person, level, voucher)
-    actor = Actor(visit.town.id, person.id, level, queries.roles_of(visit.db, person.id))
+    roles, units = queries.roles_of(visit.db, person.id), queries.units_of(visit.db, person.id)
+    actor = Actor(visit.town.id, person.id, level, roles, units)
     location = try_to_perform(visit, key_hash, actor)
     waiting = location is None and find_act(visit.db, visit.town.id, key_hash) is not None
     location = location or visit.link("/act" if waiting else leads_to)

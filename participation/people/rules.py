@@ -87,6 +87,15 @@ def refusal_to_erase(began_at: datetime, now: datetime) -> Refusal | None:
     return Refusal(Reason.SIGN_IN_ANEW, {"minutes": int(FRESH.total_seconds() // 60)})
 
 
+def refusal_of_unit(role: Role, unit_id: int | None, units_in_use: Collection[int]) -> Refusal | None:
+    """Why a role cannot be held in this unit, or None. Only an editor's reaches less far than the municipality."""
+    if unit_id is None:
+        return None
+    if role is not Role.EDITOR:
+        return Refusal(Reason.ROLE_IS_WHOLE)
+    return None if unit_id in units_in_use else Refusal(Reason.NOT_A_CHOICE)
+
+
 def refusal_to_take_role(
     role: Role, person_id: int, roles: Collection[Role], administrators: Collection[int]
 ) -> Refusal | None:

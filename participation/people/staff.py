@@ -12,13 +12,21 @@ from participation.policy import Actor, Role
 
 
 @dataclass(frozen=True)
+class Held:
+    """A role, and the unit it is held in; none for the whole municipality."""
+
+    role: Role
+    unit_id: int | None
+
+
+@dataclass(frozen=True)
 class StaffRow:
     """Somebody with a role."""
 
     id: int
     name: str
     email: str | None
-    roles: tuple[Role, ...]
+    holds: tuple[Held, ...]
     sessions: int
 
 
@@ -36,19 +44,22 @@ def staff_of(db: Session, actor: Actor) -> list[StaffRow]:
         .scalar_subquery()
     )
     rows = db.execute(
-        select(Person.id, Person.name, Person.email, Membership.role, alive)
+        select(
+            Person.id, Person.name, Person.email, alive.label("sessions"), Membership.role, Membership.unit_id
+        )
         .join(Membership, Membership.person_id == Person.id)
         .where(Person.municipality_id == actor.municipality_id)
         .order_by(Person.name, Person.id)
     ).all()
-    roles: dict[int, list[Role]] = {}
+    holds: dict[int, list[Held]] = {}
     for row in rows:
-        roles.setdefault(row.id, []).append(row.role)
-    people = {row.id: StaffRow(row.id, row.name, row.email, (), row[4]) for row in rows}
+        holds.setdefault(row.id, []).append(Held(row.role, row.unit_id))
     order = list(Role)
+    for held in holds.values():
+        held.sort(key=lambda one: (order.index(one.role), one.unit_id or 0))
+    people = {row.id: row for row in rows}
     return [
-        StaffRow(one.id, one.name, one.email, tuple(sorted(roles[one.id], key=order.index)), one.sessions)
-        for one in people.values()
+        StaffRow(one.id, one.name, one.email, tuple(holds[one.id]), one.sessions) for one in people.values()
     ]
 
 
@@ -63,6 +74,7 @@ class InvitationRow:
 
     id: int
     role: Role
+    unit_id: int | None
     email: str
     invited_at: datetime
     ends_at: datetime
@@ -93,10 +105,13 @@ def invitation_by_id(db: Session, municipality_id: int, invitation_id: int | Non
     return InvitationRow(*row) if row else None
 
 
-def _invitations() -> Select[int, Role, str, datetime, datetime, datetime | None, datetime | None]:
+def _invitations() -> Select[
+    int, Role, int | None, str, datetime, datetime, datetime | None, datetime | None
+]:
     return select(
         Invitation.id,
         Invitation.role,
+        Invitation.unit_id,
         Invitation.email,
         Invitation.invited_at,
         Invitation.ends_at,

@@ -2,7 +2,9 @@
 
 import re
 import secrets
+from datetime import timedelta
 
+from participation import clock
 from tests.browser import places
 from tests.browser.servers import Person
 
@@ -10,6 +12,7 @@ PERSON = re.compile(
     r'<label class="small" for="role-(\d+)">[^<]*<span class="ds-sr-only">\s*for ([^<]*)</span>'
 )
 INVITED = re.compile(r'revocation\?invitation=(\d+)">[^<]*<span class="ds-sr-only">\s*([^<]*)</span>')
+UNIT = re.compile(r'/staff/units/change\?unit=(\d+)">[^<]*<span class="ds-sr-only">([^<]*)</span>')
 HANDED_OVER = re.compile(r"<code>https?://[^/]+(/\S*l/[^<]+)</code>")
 PRIVATE = re.compile(r'<code class="key">https?://[^/]+(/\S*l/[^<]+)</code>')
 ADMINISTRATOR = {"halden": "gunn", "alesund": "jorunn"}
@@ -161,6 +164,28 @@ def get_a_letter(person: Person) -> dict[str, str]:
 def be_refused(person: Person) -> dict[str, str]:
     person.server.refuse_address(f"{person.key}@example.org")
     return {}
+
+
+def know_units(person: Person) -> dict[str, str]:
+    """The numbers of a unit and the one above it."""
+    found = {name.strip(): number for number, name in UNIT.findall(person.get("/staff/units").text)}
+    return {"children": found["Enhet for oppvekst"], "education": found["Oppvekst og kultur"]}
+
+
+def know_code(person: Person) -> dict[str, str]:
+    """The plan by its code, a day after its deadline, and the deadline that stands in its form."""
+    code = places.case(person.server, "plan", person.town).split("/")[2]
+    later = (clock.now() + timedelta(days=100)).strftime("%Y-%m-%d")
+    page = person.get(f"/desk/consultations/{code}/dates/closing").text
+    was = re.search(r'name="was" value="(\d+)"', page)
+    assert was
+    return {"code": code, "later": later, "was": was[1]}
+
+
+def know_moved(person: Person) -> dict[str, str]:
+    """A case whose deadline was moved."""
+    listed = person.get("/consultations").text
+    return {"moved": next(path for path in places.LISTED.findall(listed) if "delebil" in path)}
 
 
 def _keep_act(person: Person, address: str, body: str) -> None:

@@ -43,6 +43,7 @@ CONSULTATION_KEYS = {
     "title_en",
     "contact",
     "phases",
+    "moved",
     "text",
     "sections",
     "comments",

@@ -22,6 +22,7 @@ class Thing:
     id: int = 10  # as a person, the thing is AUTHOR
     municipality_id: int = 1
     author_id: int | None = 10
+    unit_id: int | None = None
     state: State = State.PUBLISHED
     written_at: object = NOW
 
@@ -120,12 +121,14 @@ TABLE = {
     Action.VIEW_OWN: {"author"},
     Action.CHANGE_PERSON: {"author"},
     Action.ERASE_PERSON: {"author"},
+    Action.VIEW_DESK: set(Role),
     Action.VIEW_STAFF: {Role.ADMINISTRATOR},
     Action.INVITE_STAFF: {Role.ADMINISTRATOR},
     Action.GIVE_ROLE: {Role.ADMINISTRATOR},
     Action.TAKE_ROLE: {Role.ADMINISTRATOR},
     Action.END_SESSIONS: {Role.ADMINISTRATOR},
     Action.REDEEM_INVITATION: SIGNED_IN,
+    Action.MANAGE_UNITS: {Role.ADMINISTRATOR},
 }
 
 

@@ -29,6 +29,7 @@ AS = {
     "guest-link": "visitor",
     "my-page": "author",
     "staff": "administrator",
+    "desk": "editor",
 }
 
 BAD_VALUES = {
