@@ -13,6 +13,8 @@ from starlette.routing import Mount, Route
 
 import participation.comments.routes
 import participation.consultations.routes
+import participation.follow_ups.admin
+import participation.follow_ups.routes
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.pages.footer
@@ -56,6 +58,8 @@ PAGES: list[Page] = [
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,
+    *participation.follow_ups.routes.routes,
+    *participation.follow_ups.admin.routes,
     *participation.moderation.routes.routes,
     *participation.moderation.admin.routes,
 ]

@@ -69,6 +69,9 @@ class Action(StrEnum):
     CAST_VOTE = "vote:cast"
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
+    PREPARE_ANSWER = "answer:prepare"
+    RELEASE_ANSWER = "answer:release"
+    PUBLISH_RESULT = "result:publish"
     END_SESSION = "session:end"
     VIEW_OWN = "person:view"
     CHANGE_PERSON = "person:change"
@@ -161,6 +164,9 @@ POLICY: dict[Action, Policy] = {
     Action.CAST_VOTE: Policy(signed_in),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
+    Action.PREPARE_ANSWER: Policy(one_of(Role.ASSESSOR, Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.RELEASE_ANSWER: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.PUBLISH_RESULT: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
     Action.END_SESSION: Policy(signed_in),
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
+from participation.follow_ups import schedule as follow_ups
 from participation.notifications.fan_out import fan_out_due
 from participation.notifications.send import PostOffice, send_due, send_invitations, send_sign_in_letters
 from participation.people.operations import forget_ended_sessions, forget_old_attempts
@@ -94,11 +95,15 @@ class Worker:
         if self._tidied_at is None or now - self._tidied_at >= TIDY_EVERY:
             for tidy in TIDIES:
                 self.database.write(tidy)
+            for remind in SCHEDULES:
+                self.database.write(lambda db, remind=remind: remind(db, clock.now()))  # type: ignore[misc]
             if isinstance(self.database, Database):
                 self.database.checkpoint()
             self._tidied_at = now
 
 
+# What time alone triggers, with the moment it is asked at.
+SCHEDULES: tuple[Callable[[Session, datetime], None], ...] = (follow_ups.due,)
 TIDIES: tuple[Callable[[Session], None], ...] = (
     throttles.forget_old,
     submissions.forget_old,

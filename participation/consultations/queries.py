@@ -212,6 +212,7 @@ class ListedRow:
     opens: datetime | None
     closes: datetime | None
     commenting: Access | None
+    answer_by: datetime | None
     area: str | None
     published_comments: int
     language: str
@@ -257,6 +258,7 @@ def consultations_in(
             Phase.opens,
             Phase.closes,
             Phase.commenting,
+            Consultation.answer_by,
             Area.name,
             said,
             *text_columns,

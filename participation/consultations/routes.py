@@ -8,6 +8,7 @@ from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
+from participation.follow_ups import queries as follow_ups
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.refusal import Missing
@@ -25,9 +26,11 @@ def list_consultations(visit: Visit) -> Response:
     chosen = queries.Selection(standing, area or None, after=_after(visit))
     rows = queries.consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
     page, rest = rows[: chosen.limit], rows[chosen.limit :]
+    closed = {row.id: row.answer_by for row in page} if standing is Standing.CLOSED else {}
     return full(
         visit,
         "consultations/index.html",
+        marks=follow_ups.marks_of(visit.db, visit.actor, closed, visit.now) if closed else {},
         standing=standing,
         areas=areas,
         area=area,
@@ -55,12 +58,16 @@ def show_consultation(visit: Visit) -> Response:
     hidden = [entry.id for entry in entries if entry.state == "hidden"]
     published = [entry.id for entry in entries if entry.state == "published"]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
+    said = follow_ups.follow_up_of(visit.db, visit.actor, row.id, published, visit.languages)
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     may_write = visit.goes_on(refusal)
     return full(
         visit,
         "consultations/show.html",
         consultation=row,
+        answers=said.answers,
+        result=said.result,
+        mark=follow_ups.mark_of(said.result, row.answer_by, visit.now),
         phases=phases,
         current=phase_at(phases, visit.now),
         window=window_at(phases, visit.now),

@@ -12,6 +12,13 @@ from participation.comments.events import CommentEdited, CommentPublished, Comme
 from participation.consultations.events import ConsultationPublished
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
+from participation.follow_ups.events import (
+    AnswerCorrected,
+    AnswerDue,
+    AnswerReleased,
+    ResultCorrected,
+    ResultPublished,
+)
 from participation.i18n import N_
 from participation.moderation.events import ContributionHidden, ContributionRestored
 from participation.people.events import (
@@ -22,6 +29,8 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
+from participation.people.models import Membership, Person
+from participation.policy import Role
 
 # Who got or lost a role sees it at the next page; the invitation itself is a letter of its own, with a key.
 ABOUT_PEOPLE: tuple[type[Event], ...] = (
@@ -64,6 +73,22 @@ def author_of_parent(db: Session, event: RecordedEvent) -> list[int]:
     return _author(db, event, event.facts.get("parent_id"))
 
 
+def editors_of_town(db: Session, event: RecordedEvent) -> list[int]:
+    """Who can publish what is owed."""
+    editors = (
+        select(Membership.person_id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Membership.municipality_id == event.municipality_id,
+            Membership.role.in_((Role.EDITOR, Role.ADMINISTRATOR)),
+            Person.email.is_not(None),
+        )
+        .order_by(Membership.person_id)
+        .distinct()
+    )
+    return list(db.scalars(editors))
+
+
 def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> list[int]:
     """The author's id in a list; nobody is told of what they did themselves."""
     author = db.scalar(select(Contribution.author_id).where(Contribution.id == contribution_id))
@@ -84,6 +109,21 @@ RECIPES: dict[type[Event], Recipe | Silence] = {
     ),
     ContributionRestored: Recipe(
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")
+    ),
+    AnswerReleased: Recipe(
+        author_of_subject,
+        "follow_ups/answer",
+        N_("The municipality has answered what you said in “%(title)s”"),
+    ),
+    AnswerCorrected: Recipe(
+        author_of_subject,
+        "follow_ups/answer",
+        N_("The municipality has corrected its answer to you in “%(title)s”"),
+    ),
+    ResultPublished: SILENT,  # followers: notifications
+    ResultCorrected: SILENT,  # followers: notifications
+    AnswerDue: Recipe(
+        editors_of_town, "follow_ups/due", N_("You promised an answer in “%(title)s” by %(date)s")
     ),
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
 }

@@ -110,10 +110,15 @@ def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | Non
         "news": news,
         "town": news.town,
         "words": words,
-        "address": _comment_address(db, office.settings, news),
+        "address": _address(db, office.settings, news),
         "excerpt": text.excerpt,
+        "plain": text.plain,
     }
-    figures = {"title": news.place.title, "rule": news.reason.rule_number if news.reason else ""}
+    figures = {
+        "title": news.place.title,
+        "rule": news.reason.rule_number if news.reason else "",
+        "date": words.date(news.answer_by, weekday=False) if news.answer_by else "",
+    }
     subject = words.say(recipe.subject) % figures
     return Letter(
         to=news.person.email or "",
@@ -190,6 +195,9 @@ def base_address(db: Session, settings: Settings, town: Municipality, language: 
     return f"{settings.public_scheme}://{host}{port}{prefix}"
 
 
-def _comment_address(db: Session, settings: Settings, news: News) -> str:
-    """The comment's page, in its reader's language."""
-    return f"{base_address(db, settings, news.town, news.person.language)}/comments/{news.comment.code}"
+def _address(db: Session, settings: Settings, news: News) -> str:
+    """The page that the letter is about, in its reader's language."""
+    base = base_address(db, settings, news.town, news.person.language)
+    if news.comment is None:
+        return f"{base}/desk/consultations/{news.place.code}/result"
+    return f"{base}/{'answers' if news.answer else 'comments'}/{news.comment.code}"
