@@ -15,7 +15,7 @@ WHO = ("nobody", "email", "eid")
 MODERATION = {"publish_first", "hold_newcomers", "hold_all"}
 ROLES = {"administrator", "editor", "moderator", "assessor", "reader"}
 COMMENT_LANGUAGES = {"nb", "nn", "en", "sv", "se"}
-COMMENT_KEYS = {"by", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn"}
+COMMENT_KEYS = {"by", "days_ago", "time", "language", "body", "replies", "hidden", "withdrawn", "answer"}
 CONSULTATION_KEYS = {
     "votes",
     "key",
@@ -32,6 +32,8 @@ CONSULTATION_KEYS = {
     "text",
     "sections",
     "comments",
+    "answers",
+    "result",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000
