@@ -107,8 +107,11 @@ def addresses(canaries: list[Canary]) -> list[str]:
     found = [*LISTS]
     for path in sorted({page.path for page in PAGES if page.method == "GET" and "{" in page.path}):
         for canary in canaries:
-            if match := re.match(r"/(?:comments|consultations)/(\w+)(?:/([\w-]+))?", canary["address"]):
-                found.append(path.replace("{code}", match[1]).replace("{slug}", match[2] or "x"))
+            slug = re.match(r"/consultations/\w+/([\w-]+)", canary["address"])
+            codes = re.findall(r"/(?:comments|consultations|answers)/([0-9a-z]{10})", canary["address"])
+            for code in codes:
+                filled = path.replace("{code}", code).replace("{contribution}", codes[-1])
+                found.append(filled.replace("{slug}", slug[1] if slug else "x"))
     return list(dict.fromkeys([*found, *(canary["address"] for canary in canaries)]))
 
 
