@@ -28,7 +28,7 @@ from participation.municipalities.models import Municipality
 from participation.people.models import Membership, Person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
-from participation.text import resident_text, staff_markdown
+from participation.text import resident_text, staff_markdown, staff_remark
 
 AUTHOR = "kari"
 Canary = dict[str, Any]
@@ -130,7 +130,7 @@ def _answers(db: Session, case: Consultation, author: Actor, moderator: Actor, e
 
 
 def _answer(marker: str) -> AnswerWords:
-    return AnswerWords(Outcome.NOTED, {"nb": SignedText(marker, staff_markdown(marker))})
+    return AnswerWords(Outcome.NOTED, {"nb": SignedText(marker, staff_remark(marker))})
 
 
 def _result(db: Session, town: Municipality, editor: Actor) -> Canary:

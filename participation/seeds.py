@@ -41,7 +41,7 @@ from participation.paths import DEMO
 from participation.people.operations import Arrival, give_role, welcome_person
 from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
-from participation.text import WrittenText, resident_text, staff_markdown
+from participation.text import WrittenText, resident_text, staff_markdown, staff_remark
 from participation.votes.models import Stance
 from participation.votes.operations import cast_vote
 from participation.votes.rules import Voter
@@ -259,9 +259,7 @@ def _follow_up(
     with clock.standing_still(day):
         for comment in _with_answers(data.get("comments", [])):
             texts = {
-                language: SignedText(
-                    _unit(data, language), staff_markdown(comment["answer"][language].strip(), 5)
-                )
+                language: SignedText(_unit(data, language), staff_remark(comment["answer"][language].strip()))
                 for language in seeded.languages
                 if language in comment["answer"]
             }

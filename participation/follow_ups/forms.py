@@ -19,11 +19,10 @@ from participation.follow_ups.rules import (
 from participation.follow_ups.words import AnswerWords, ResultPart, ResultWords, SignedText
 from participation.i18n import LANGUAGES, TIME_ZONE
 from participation.refusal import Reason, Refusal, Refused
-from participation.text import WrittenText, staff_markdown
+from participation.text import WrittenText, staff_markdown, staff_remark
 from participation.web.forms import Form, choice_field, code_field, line_field, text_field
 
-# The headings of an answer stand below the contribution's own, those of a result below "You said".
-ANSWER_TOP, RESULT_TOP = 5, 4
+RESULT_TOP = 4  # the headings of a part stand below "You said"
 PARTS = ("said", "considered", "changed")
 
 
@@ -95,7 +94,7 @@ class AnswerForm(FollowUpForm):
     def prepare(self) -> None:
         bodies = {language: self.text_of("body", language) for language in LANGUAGES}
         texts = {
-            language: SignedText(self.text_of("signature", language), staff_markdown(body, ANSWER_TOP))
+            language: SignedText(self.text_of("signature", language), staff_remark(body))
             for language, body in bodies.items()
             if body
         }

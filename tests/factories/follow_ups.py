@@ -9,14 +9,14 @@ from participation.follow_ups.operations import prepare_answer, release_answers
 from participation.follow_ups.publishing import prepare_result, publish_result
 from participation.follow_ups.rules import fingerprint
 from participation.follow_ups.words import AnswerWords, ResultPart, ResultWords, SignedText
-from participation.text import staff_markdown
+from participation.text import staff_markdown, staff_remark
 from tests.town import Cast
 
 
 def answer_words(
     text: str = "Vi setter opp to benker.", outcome: Outcome = Outcome.CHANGED, language: str = "nb"
 ) -> AnswerWords:
-    return AnswerWords(outcome, {language: SignedText("Park og vei", staff_markdown(text, 5))})
+    return AnswerWords(outcome, {language: SignedText("Park og vei", staff_remark(text))})
 
 
 def prepared(db: Session, cast: Cast, to: Comment, *, by: str = "editor", text: str = "Ja, to.") -> Answer:
@@ -39,6 +39,7 @@ def released(db: Session, cast: Cast, to: Comment, *, text: str = "Ja, to.") -> 
     answer = prepared(db, cast, to, text=text)
     case = next(case for case in cast.cases.values() if case.id == to.consultation_id)
     release_answers(db, cast.actor("editor"), case.code, seen_by(db, case.id))
+    db.flush()
     return answer
 
 
@@ -65,4 +66,6 @@ def result_prepared(db: Session, cast: Cast, about: str, text: str = "Torget få
 def result_published(db: Session, cast: Cast, about: str, text: str = "Torget får benker.") -> Result:
     """A result that everybody sees."""
     made = result_prepared(db, cast, about, text)
-    return publish_result(db, cast.actor("editor"), cast.cases[about].code, made.revision)
+    publish_result(db, cast.actor("editor"), cast.cases[about].code, made.revision)
+    db.flush()
+    return made
