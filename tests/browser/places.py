@@ -7,8 +7,20 @@ from tests.browser.servers import Server
 
 LISTED = re.compile(r'href="(?:/\w\w)?(/consultations/[a-z0-9]+/[^"?#]+)"')
 SLUGS = {
-    "halden": {"plan": "tyska", "eid": "baerekraft", "upcoming": "skolekretsene", "closed": "fartsgrense"},
-    "alesund": {"plan": "indre-hamn", "eid": "velferds", "upcoming": "sprakplan", "closed": "leikeplassen"},
+    "halden": {
+        "plan": "tyska",
+        "eid": "baerekraft",
+        "upcoming": "skolekretsene",
+        "closed": "fartsgrense",
+        "owed": "mindre-mat",
+    },
+    "alesund": {
+        "plan": "indre-hamn",
+        "eid": "velferds",
+        "upcoming": "sprakplan",
+        "closed": "leikeplassen",
+        "owed": "frivillige",
+    },
 }
 RESIDENT = {"halden": "kari", "alesund": "tove"}
 NEIGHBOUR = {"halden": "tor", "alesund": "rune"}
