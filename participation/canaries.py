@@ -31,6 +31,7 @@ from participation.policy import Actor, Level, Role
 from participation.text import resident_text, staff_markdown, staff_remark
 
 AUTHOR = "kari"
+ANSWERING = ["halden:assessor", "halden:editor", "halden:administrator"]
 Canary = dict[str, Any]
 
 
@@ -113,8 +114,8 @@ def _personal(db: Session, town: Municipality) -> Canary:
 
 def _answers(db: Session, case: Consultation, author: Actor, moderator: Actor, editor: Actor) -> list[Canary]:
     """A prepared answer, and a released one whose comment was hidden afterwards: that one is for nobody."""
-    prepared, gone = _marker("prepared"), _marker("answer")
-    waiting = publish_comment(db, author, case.code, 0, _words("Venter på svar"))
+    prepared, gone, asked = _marker("prepared"), _marker("answer"), _marker("asked")
+    waiting = publish_comment(db, author, case.code, 0, _words(asked))
     removed = publish_comment(db, author, case.code, 0, _words("Fikk svar"))
     answer = prepare_answer(db, editor, removed.code, 0, _answer(gone))
     release_answers(db, editor, case.code, fingerprint([(answer.id, answer.revision)]))
@@ -122,10 +123,10 @@ def _answers(db: Session, case: Consultation, author: Actor, moderator: Actor, e
     prepare_answer(db, editor, waiting.code, 0, _answer(prepared))
     desk = f"/desk/consultations/{case.code}/answers/{waiting.code}"
     return [
-        _canary(prepared, "prepared", desk, ["halden:editor"]),
+        _canary(prepared, "prepared", desk, ANSWERING),
         _canary(gone, "answer", f"/comments/{removed.code}", []),
         # The comment itself is for everybody; its page is searched for the answer that is not.
-        _canary("Venter på svar", "waiting", f"/comments/{waiting.code}", ["halden:everybody"]),
+        _canary(asked, "asked", f"/comments/{waiting.code}", ["halden:everybody"]),
     ]
 
 
@@ -147,7 +148,7 @@ def _result(db: Session, town: Municipality, editor: Actor) -> Canary:
     written = staff_markdown(marker)
     part = ResultPart(marker, marker, written, written, written)
     prepare_result(db, editor, case.code, 0, ResultWords(Outcome.NOTED, None, "", {"nb": part}))
-    return _canary(marker, "result", f"/desk/consultations/{case.code}/result", [f"{town.slug}:editor"])
+    return _canary(marker, "result", f"/desk/consultations/{case.code}/result", ANSWERING)
 
 
 def _canary(marker: str, kind: str, address: str, visible_to: list[str]) -> Canary:

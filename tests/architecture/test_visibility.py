@@ -155,7 +155,7 @@ def person_for(demo: Demo, town: str, who: str | None) -> str | None:
         "moderator": lambda roles: "moderator" in roles,
         "editor": lambda roles: "moderator" not in roles and bool(roles),
         "resident": lambda roles: not roles,
-    }[who]
+    }.get(who, lambda roles: who in roles)
     return next(key for key, (_, actor) in demo.people[town].items() if fits(actor.roles) and key != "kari")
 
 
