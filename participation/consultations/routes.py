@@ -61,6 +61,11 @@ def show_consultation(visit: Visit) -> Response:
     said = follow_ups.follow_up_of(visit.db, visit.actor, row.id, published, visit.languages)
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     may_write = visit.goes_on(refusal)
+    rules, reasons = (
+        moderation.rules_and_reasons(visit.db, visit.actor, hidden, visit.languages)
+        if hidden or may_write
+        else ([], {})
+    )
     return full(
         visit,
         "consultations/show.html",
@@ -74,8 +79,8 @@ def show_consultation(visit: Visit) -> Response:
         sections=sections,
         reading=reading,
         discussion=discussion,
-        reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
-        rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
+        reasons=reasons,
+        rules=rules,
         refusal=refusal,
         voting=votes.voting_on(visit.db, row.vote_kind, phases, published, voter, visit.now),
         may_write=may_write,

@@ -410,7 +410,9 @@ class DueRow:
     days_over: int
 
 
-def due_answers(db: Session, actor: Actor, now: datetime, languages: Sequence[str]) -> list[DueRow]:
+def due_answers(
+    db: Session, actor: Actor, now: datetime, languages: Sequence[str] = ("nb", "nn")
+) -> list[DueRow]:
     """Published consultations of the actor's town that owe an answer within two weeks, the latest promise last."""
     title, fallback = _title, _title_fallback
     answered = select(Result.id).where(

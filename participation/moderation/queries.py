@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from participation.contributions.models import Contribution
@@ -93,6 +93,57 @@ def reasons(
         row[0]: DecisionRow(*row[:4], facts=row.facts if row.may_read else None)
         for row in sorted(rows, key=lambda row: -languages.index(row.language))
     }
+
+
+def rules_and_reasons(
+    db: Session, actor: Actor, contribution_ids: Iterable[int], languages: Sequence[str]
+) -> tuple[list[RuleRow], dict[int, DecisionRow]]:
+    """`house_rules` of the actor's town and `reasons` in one query, for the page that shows both beside much else."""
+    newest = (
+        select(func.max(_later.id))
+        .where(_later.contribution_id == Decision.contribution_id)
+        .correlate(Decision)
+        .scalar_subquery()
+    )
+    restriction = and_(
+        Decision.rule_id == HouseRule.id,
+        Decision.contribution_id.in_(list(contribution_ids)),
+        Decision.municipality_id == actor.municipality_id,
+        Decision.outcome == Outcome.HIDDEN,
+        Decision.id == newest,
+    )
+    rows = db.execute(
+        select(
+            HouseRule.id,
+            HouseRule.number,
+            HouseRuleText.title,
+            HouseRuleText.explanation,
+            HouseRule.retired_at,
+            Decision.contribution_id,
+            Decision.decided_at,
+            Decision.facts,
+            HouseRuleText.language,
+            visible_to(actor).label("may_read"),
+        )
+        .join(HouseRuleText, HouseRuleText.rule_id == HouseRule.id)
+        .outerjoin(Decision, restriction)
+        .outerjoin(Contribution, Contribution.id == Decision.contribution_id)
+        .where(
+            HouseRule.municipality_id == actor.municipality_id,
+            or_(HouseRule.retired_at.is_(None), Decision.id.is_not(None)),
+            HouseRuleText.language.in_(languages),
+        )
+    ).all()
+    ranked = sorted(rows, key=lambda row: -languages.index(row.language))
+    rules = {row.number: RuleRow(*row[:4]) for row in ranked if row.retired_at is None}
+    found = {
+        row.contribution_id: DecisionRow(
+            row.contribution_id, row.number, row.title, row.decided_at, row.facts if row.may_read else None
+        )
+        for row in ranked
+        if row.contribution_id is not None
+    }
+    return [rules[number] for number in sorted(rules)], found
 
 
 @dataclass(frozen=True)

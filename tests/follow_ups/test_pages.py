@@ -334,6 +334,7 @@ def test_pages_ask_few_questions(browser: Browser, engine: Engine, world: World,
     for one in made[20:25]:
         prepared(db, world.town, one)
     result_published(db, world.town, "closed")
+    hidden(db, world.town)
     db.commit()
     staff = browser.sign_in(world.town.people["editor"])
     base, closed = desk(world), world.town.cases["closed"]
