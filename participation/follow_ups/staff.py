@@ -7,13 +7,13 @@ from enum import StrEnum
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
 from participation.consultations.models import Consultation, ConsultationText
 from participation.contributions.models import Contribution, ContributionState
-from participation.contributions.queries import another, visible_to
+from participation.contributions.queries import visible_to
 from participation.follow_ups.models import (
     Answer,
     AnswerState,
@@ -30,7 +30,6 @@ from participation.proposals.models import Proposal, ProposalText
 ANSWERS_A_PAGE = 30
 
 _contribution, _comment = Contribution.__table__, Comment.__table__
-_parent = another()
 _wanted, _fallback, _newer = aliased(ProposalText), aliased(ProposalText), aliased(ProposalText)
 
 
@@ -99,17 +98,12 @@ def _unanswered(
     db: Session, rows: Select[Any], consultation_id: int, after: Cursor | None
 ) -> Iterator[AnswerableRow]:
     of_it = _contribution.c.consultation_id == consultation_id
-    about_proposal = exists().where(_parent.id == _contribution.c.parent_id, _parent.kind == "proposal")
-    proposals = _contribution.c.id.in_(
-        select(Proposal.__table__.c.id)
-        .join(_parent, _parent.id == Proposal.__table__.c.id)
-        .where(_parent.consultation_id == consultation_id)
-    )
+    proposals = select(Proposal.__table__.c.id)
     by_residents = _contribution.c.as_staff.is_(False)
     places = (
-        proposals,
+        and_(of_it, _contribution.c.id.in_(proposals)),
         and_(of_it, _contribution.c.section_id.is_not(None), by_residents),
-        and_(of_it, about_proposal, by_residents),
+        and_(of_it, _contribution.c.parent_id.in_(proposals), by_residents),
     )
     waiting = and_(_contribution.c.state == ContributionState.PUBLISHED, Answer.id.is_(None))
     for place, belongs in enumerate(places):

@@ -3,14 +3,59 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from participation import clock
 from participation.comments.models import Comment
+from participation.contributions.models import Channel, ContributionState
 from participation.follow_ups.models import Answer, AnswerState, Outcome, Result
 from participation.follow_ups.operations import prepare_answer, release_answers
 from participation.follow_ups.publishing import prepare_result, publish_result
 from participation.follow_ups.rules import fingerprint
 from participation.follow_ups.words import AnswerWords, ResultPart, ResultWords, SignedText
+from participation.ids import new_code, new_id
+from participation.proposals.models import Proposal, ProposalText
 from participation.text import staff_markdown, staff_remark
 from tests.town import Cast
+
+
+def proposal(db: Session, cast: Cast, title: str) -> Proposal:
+    """An official proposal of the open consultation, as rows: only its place and words matter here."""
+    one, case = new_id(), cast.cases["open"]
+    made = Proposal(
+        id=one,
+        municipality_id=cast.id,
+        consultation_id=case.id,
+        code=new_code(),
+        author_id=cast.actor("editor").person_id,
+        as_staff=True,
+        state=ContributionState.PUBLISHED,
+        section_id=None,
+        parent_id=None,
+        root_id=one,
+        language="nb",
+        channel=Channel.WEB,
+        version_answered=1,
+        written_at=clock.now(),
+        position=1,
+        cost=None,
+    )
+    db.add(made)
+    db.flush()
+    for version, words in ((1, "Gammel"), (2, title)):
+        body = staff_markdown(f"Om {words}")
+        db.add(
+            ProposalText(
+                proposal_id=one,
+                language="nb",
+                version=version,
+                municipality_id=cast.id,
+                title=words,
+                place="",
+                body_source=body.source,
+                body_html=body.html,
+            )
+        )
+    db.flush()
+    return made
 
 
 def answer_words(

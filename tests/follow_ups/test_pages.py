@@ -20,6 +20,7 @@ from tests.factories.comments import comment, hidden, reply
 from tests.factories.follow_ups import (
     answer_words,
     prepared,
+    proposal,
     released,
     result_prepared,
     result_published,
@@ -131,6 +132,27 @@ class TestWriting:
             seen += re.findall(r'name="chosen" value="(\w+)"', page.text)
             address = next((e.get("href") for e in page.tree.iter("a") if e.get("rel") == "next"), None)
         assert seen == [one.code for one in made]
+
+    def test_proposals_come_first_and_what_was_said_of_them_last(
+        self, editor: Browser, browser: Browser, world: World, db: Session
+    ) -> None:
+        about_case = comment(db, world.town, text="Om saken")
+        option = proposal(db, world.town, "Flytende badstue")
+        about_it = comment(db, world.town, text="Om badstuen")
+        about_it.section_id, about_it.parent_id, about_it.root_id = None, option.id, option.id
+        db.commit()
+        page = editor.get(f"{desk(world)}/answers")
+        codes = re.findall(r'name="chosen" value="(\w+)"', page.text)
+        assert codes == [option.code, about_case.code, about_it.code]
+        assert "Flytende badstue" in page.main
+        address = f"{desk(world)}/answers/{option.code}"
+        assert "Om Flytende badstue" in editor.get(address).main
+        assert editor.post(address, texts("Vi bygger den")).status == 303
+        look = editor.get(f"{desk(world)}/answers/release")
+        assert editor.post(f"{desk(world)}/answers/release", {"seen": look.field("seen")}).status == 303
+        shown = browser.get(f"/answers/{option.code}").main
+        assert "Flytende badstue" in shown
+        assert "Vi bygger den" in shown
 
     @pytest.mark.parametrize("after", ["x", "1", "1-", "-1", "0-x", "77-1", "1-" + "9" * 30, "\u0661-1"])
     def test_cursors_that_do_not_exist(self, editor: Browser, world: World, after: str) -> None:
