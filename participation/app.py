@@ -14,6 +14,8 @@ from starlette.routing import Mount, Route
 import participation.comments.routes
 import participation.consultations.deadlines
 import participation.consultations.routes
+import participation.follow_ups.admin
+import participation.follow_ups.routes
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.moderation.sessions
@@ -78,6 +80,8 @@ PAGES: list[Page] = [
     *participation.proposals.admin.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,
+    *participation.follow_ups.routes.routes,
+    *participation.follow_ups.admin.routes,
     *participation.moderation.routes.routes,
     *participation.moderation.sessions.routes,
     *participation.moderation.admin.routes,

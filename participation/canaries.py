@@ -14,6 +14,11 @@ from participation import clock
 from participation.comments.operations import Words, edit_comment, publish_comment, withdraw_comment
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind, Phase
 from participation.consultations.operations import Case, Texts, add_section, draft_consultation
+from participation.follow_ups.models import Outcome, Result
+from participation.follow_ups.operations import prepare_answer, release_answers
+from participation.follow_ups.publishing import prepare_result
+from participation.follow_ups.rules import fingerprint
+from participation.follow_ups.words import AnswerWords, ResultPart, ResultWords, SignedText
 from participation.ids import new_code
 from participation.moderation.operations import hide_contribution
 from participation.moderation.reports import Complaint, report_contribution
@@ -23,10 +28,11 @@ from participation.people.queries import DEMO_ISSUER
 from participation.policy import Actor, Level, Role
 from participation.proposals.operations import Written, add_proposal
 from participation.proposals.rules import Wording
-from participation.text import resident_text, staff_markdown
+from participation.text import resident_text, staff_markdown, staff_remark
 from participation.text import slug as make_slug
 
 AUTHOR = "kari"
+ANSWERING = ["halden:assessor", "halden:editor", "halden:administrator"]
 Canary = dict[str, Any]
 
 
@@ -43,6 +49,8 @@ def plant_canaries(db: Session) -> list[Canary]:
         *_draft(db, halden, editor),
         _other_town(db, alesund),
         _personal(db, halden),
+        *_answers(db, case, author, moderator, editor),
+        _result(db, halden, editor),
     ]
 
 
@@ -120,6 +128,45 @@ def _personal(db: Session, town: Municipality) -> Canary:
     person.email = f"{marker}@example.org"
     db.flush()
     return _canary(marker, "personal", "/my-page", [f"{town.slug}:{AUTHOR}"])
+
+
+def _answers(db: Session, case: Consultation, author: Actor, moderator: Actor, editor: Actor) -> list[Canary]:
+    """A prepared answer, and a released one whose comment was hidden afterwards: that one is for nobody."""
+    prepared, gone, asked = _marker("prepared"), _marker("answer"), _marker("asked")
+    waiting = publish_comment(db, author, case.code, 0, _words(asked))
+    removed = publish_comment(db, author, case.code, 0, _words("Fikk svar"))
+    answer = prepare_answer(db, editor, removed.code, 0, _answer(gone))
+    release_answers(db, editor, case.code, fingerprint([(answer.id, answer.revision)]))
+    hide_contribution(db, moderator, removed.code, 2, "Fjernet etterpå.")
+    prepare_answer(db, editor, waiting.code, 0, _answer(prepared))
+    desk = f"/desk/consultations/{case.code}/answers/{waiting.code}"
+    return [
+        _canary(prepared, "prepared", desk, ANSWERING),
+        _canary(gone, "answer", f"/comments/{removed.code}", []),
+        # The comment itself is for everybody; its page is searched for the answer that is not.
+        _canary(asked, "asked", f"/comments/{waiting.code}", ["halden:everybody"]),
+    ]
+
+
+def _answer(marker: str) -> AnswerWords:
+    return AnswerWords(Outcome.NOTED, {"nb": SignedText(marker, staff_remark(marker))})
+
+
+def _result(db: Session, town: Municipality, editor: Actor) -> Canary:
+    """A prepared result of a consultation that has closed without one."""
+    marker = _marker("result")
+    published = select(Result.id).where(Result.consultation_id == Consultation.id)
+    case = db.scalars(
+        select(Consultation)
+        .join(Phase, Phase.consultation_id == Consultation.id)
+        .where(Consultation.municipality_id == town.id, Phase.closes < clock.now(), ~published.exists())
+        .order_by(Consultation.id)
+        .limit(1)
+    ).one()
+    written = staff_markdown(marker)
+    part = ResultPart(marker, marker, written, written, written)
+    prepare_result(db, editor, case.code, 0, ResultWords(Outcome.NOTED, None, "", {"nb": part}))
+    return _canary(marker, "result", f"/desk/consultations/{case.code}/result", ANSWERING)
 
 
 def _canary(marker: str, kind: str, address: str, visible_to: list[str]) -> Canary:

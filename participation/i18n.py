@@ -91,6 +91,25 @@ REASONS: dict[Reason, str] = {
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
     Reason.NOT_PUBLISHED: N_("Only a published comment can be removed"),
+    Reason.NOTHING_TO_ANSWER: N_("What you want to answer is no longer there for everybody to read"),
+    Reason.SAVED_ELSEWHERE: N_(
+        "Somebody has saved another text since you opened this. Your text is below. Compare the two, and save again if you want yours"
+    ),
+    Reason.ALREADY_RELEASED: N_("The answer is released, so it can only be corrected"),
+    Reason.NOTHING_CHOSEN: N_("Choose at least one to answer"),
+    Reason.TOO_MANY_CHOSEN: N_("Choose at most %(limit)s at a time"),
+    Reason.ANSWERED_ALREADY: N_(
+        "Somebody has answered %(count)s of them meanwhile, so nothing is saved. Choose again"
+    ),
+    Reason.NOTHING_TO_RELEASE: N_("No answers are prepared"),
+    Reason.ANSWERS_CHANGED: N_(
+        "The answers have changed since you looked through them, so nothing is released. Look through them once more"
+    ),
+    Reason.STILL_OPEN: N_("The result can be published when the last deadline has passed"),
+    Reason.NO_RESULT: N_("No result is written yet"),
+    Reason.RESULT_INCOMPLETE: N_("Write all the parts in each language that you have begun"),
+    Reason.NOT_A_DATE: N_("Choose a day, or leave the date empty"),
+    Reason.NOT_A_SECURE_LINK: N_("Write an address that begins with https://"),
     Reason.UNKNOWN_PERSON: N_("Choose one of the people in the list"),
     Reason.NOT_AN_ADDRESS: N_("Write an e-mail address, such as name@example.org"),
     Reason.WRONG_CODE: N_("The code is not right. Look in the newest e-mail"),

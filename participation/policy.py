@@ -76,6 +76,9 @@ class Action(StrEnum):
     VIEW_MODERATION = "moderation:view"
     MODERATE_CONTRIBUTION = "contribution:moderate"
     REPORT_CONTRIBUTION = "contribution:report"
+    PREPARE_ANSWER = "answer:prepare"
+    RELEASE_ANSWER = "answer:release"
+    PUBLISH_RESULT = "result:publish"
     END_SESSION = "session:end"
     VIEW_OWN = "person:view"
     CHANGE_PERSON = "person:change"
@@ -203,6 +206,9 @@ POLICY: dict[Action, Policy] = {
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
     Action.REPORT_CONTRIBUTION: Policy(anyone),  # also without an account
+    Action.PREPARE_ANSWER: Policy(one_of(Role.ASSESSOR, Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.RELEASE_ANSWER: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.PUBLISH_RESULT: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
     Action.END_SESSION: Policy(signed_in),
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),

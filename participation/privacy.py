@@ -17,6 +17,7 @@ from participation.consultations.queries import place_of
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.operations import lock_all_by, part_from_author
 from participation.events import RecordedEvent
+from participation.follow_ups.queries import answers_to
 from participation.moderation.models import Decision, HouseRule, Report
 from participation.moderation.operations import forget_facts
 from participation.moderation.reports import forget_reports
@@ -31,6 +32,7 @@ from participation.people.rules import refusal_to_erase
 from participation.policy import OFFICIAL_KIND, Action, Actor, Level, require
 from participation.proposals.models import Proposal, ProposalText
 from participation.refusal import refuse_if
+from participation.text import plain
 from participation.units.models import UnitText
 from participation.votes.queries import votes_of
 from participation.votes.rules import voter_of
@@ -133,6 +135,7 @@ def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> lis
         }
         earlier.setdefault(text.comment_id, []).append(version)
     decisions = _decisions(db, ids)
+    answers = _answers(db, actor, ids, languages)
     titles = {one: place_of(db, actor, one, languages) for one in {c.consultation_id for c in comments}}
     return [
         {
@@ -151,6 +154,7 @@ def _contributions(db: Session, actor: Actor, languages: tuple[str, ...]) -> lis
             "text": comment.body_source,
             "earlier_texts": earlier.get(comment.id, []),
             "decisions": decisions.get(comment.id, []),
+            "answer": answers.get(comment.id),
         }
         for comment in comments
     ]
@@ -180,6 +184,19 @@ def _proposals(db: Session, actor: Actor) -> list[Data]:
         }
         for proposal in {row[0].id: row[0] for row in rows}.values()
     ]
+
+
+def _answers(db: Session, actor: Actor, ids: list[int], languages: tuple[str, ...]) -> dict[int, Data]:
+    """What the municipality has answered to these, as far as it is released."""
+    return {
+        one: {
+            "outcome": answer.outcome,
+            "signed_by": answer.signature,
+            "text": plain(answer.body_html),
+            "released_at": answer.released_at.isoformat(),
+        }
+        for one, answer in answers_to(db, actor, ids, languages).items()
+    }
 
 
 def _decisions(db: Session, contribution_ids: list[int]) -> dict[int, list[Data]]:

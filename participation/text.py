@@ -26,6 +26,7 @@ _SCHEMES = {"https", "http", "mailto", "tel"}
 _LINK_REL = "nofollow ugc noopener"
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
 _heading = re.compile(r"(</?h)([1-6])(?=[\s>])")
+_heading_tag = re.compile(r"<(/?)h[1-6]>")
 _blank_line = re.compile(r"\n[ \t]*\n")
 _space = re.compile(r"\s+")
 
@@ -58,6 +59,12 @@ def staff_markdown(source: str, top: int = 3) -> WrittenText:
     # A wide table scrolls by itself, and by keyboard too.
     tables = _clean(html).replace("<table>", Markup('<div class="scroll" tabindex="0"><table>'))
     return WrittenText(source, tables.replace("</table>", Markup("</table></div>")))
+
+
+def staff_remark(source: str) -> WrittenText:
+    """Markdown of staff for a short text that stands below any heading: its own headings become strong paragraphs."""
+    html = _heading_tag.sub(lambda m: "</strong></p>" if m[1] else "<p><strong>", _markdown.render(source))
+    return WrittenText(source, _clean(html))
 
 
 def plain(html: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
 from participation.db import Database, Model, Transactions
+from participation.follow_ups import schedule as follow_ups
 from participation.moderation.reports import answer_about_the_gone, forget_addresses
 from participation.notifications import operations as notifications
 from participation.notifications import schedule as closing
@@ -123,12 +124,12 @@ class Worker:
             self._tidied_at = now
 
 
-def _at(due: Callable[[Session, datetime], int], now: datetime, db: Session) -> int:
-    return due(db, now)
+def _at(due: Callable[[Session, datetime], object], now: datetime, db: Session) -> None:
+    due(db, now)
 
 
 # What time alone triggers, by feature.
-SCHEDULES: tuple[Callable[[Session, datetime], int], ...] = (closing.due,)
+SCHEDULES: tuple[Callable[[Session, datetime], object], ...] = (closing.due, follow_ups.due)
 TIDIES: tuple[Callable[[Session], None], ...] = (
     throttles.forget_old,
     submissions.forget_old,

@@ -315,6 +315,7 @@ class ListedRow:
     opens: datetime | None
     closes: datetime | None
     commenting: Access | None
+    answer_by: datetime | None
     area: str | None
     published_comments: int
     language: str
@@ -356,6 +357,7 @@ def consultations_in(
             Phase.opens,
             Phase.closes,
             Phase.commenting,
+            Consultation.answer_by,
             Area.name,
             _said().label("published_comments"),
             *text_columns,

@@ -9,6 +9,7 @@ from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
+from participation.follow_ups import queries as follow_ups
 from participation.moderation import queries as moderation
 from participation.notifications import queries as notifications
 from participation.policy import Action
@@ -47,9 +48,11 @@ def list_consultations(visit: Visit) -> Response:
         )
         page, rest = rows[: chosen.limit], rows[chosen.limit :]
         lists[one.value] = (page, _cursor(page[-1], one) if rest else None)
+    closed = {row.id: row.answer_by for row in lists.get(Standing.CLOSED, ([], None))[0]}
     return full(
         visit,
         "consultations/index.html",
+        marks=follow_ups.marks_of(visit.db, visit.actor, closed, visit.now) if closed else {},
         standing=standing,
         areas=areas,
         topics=topics,
@@ -82,6 +85,7 @@ def show_consultation(visit: Visit) -> Response:
     published = [entry.id for entry in entries if entry.state == "published"]
     voted_on = [*published, *(option.id for option in options if option.state in ("published", "withdrawn"))]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
+    said = follow_ups.follow_up_of(visit.db, visit.actor, row.id, published, visit.languages)
     refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
     may_write = visit.goes_on(refusal)
     rules, reasons = moderation.rules_and_reasons(
@@ -91,6 +95,9 @@ def show_consultation(visit: Visit) -> Response:
         visit,
         "consultations/show.html",
         consultation=row,
+        answers=said.answers,
+        result=said.result,
+        mark=follow_ups.mark_of(said.result, row.answer_by, visit.now),
         phases=phases,
         current=phase_at(phases, visit.now),
         window=window_at(phases, visit.now),

@@ -1,5 +1,6 @@
 """The one change that all contributions share: their state."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TypeVar
 
@@ -83,6 +84,19 @@ def lock(db: Session, actor: Actor, code: str, kind: type[C]) -> C | None:
         .where(kind.code == code, placed_for(actor, kind))
         .with_for_update(of=Contribution.__table__)
         .execution_options(populate_existing=True)
+    )
+
+
+def lock_these(db: Session, actor: Actor, codes: Collection[str]) -> list[Contribution]:
+    """The contributions with these codes that have a place for the actor, in order, locked until the transaction ends."""
+    return list(
+        db.scalars(
+            select(Contribution)
+            .where(Contribution.code.in_(codes), placed_for(actor))
+            .order_by(Contribution.id)
+            .with_for_update(of=Contribution.__table__)
+            .execution_options(populate_existing=True)
+        )
     )
 
 

@@ -13,12 +13,14 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.comments.queries import CommentRow, comment_by_code
-from participation.consultations.models import Phase
+from participation.consultations.models import Consultation, Phase
 from participation.consultations.queries import PhaseRow, PlaceRow, phases_of, place_of
 from participation.consultations.rules import Window, window_at
 from participation.contributions.models import Contribution
 from participation.contributions.queries import visible_to
 from participation.events import RecordedEvent
+from participation.follow_ups.queries import AnswerRow, answers_to, follow_up_of
+from participation.follow_ups.rules import stage_at
 from participation.i18n import Words
 from participation.moderation.models import Decision, Report, ReportState
 from participation.moderation.queries import DecisionRow, reasons
@@ -26,6 +28,7 @@ from participation.moderation.rules import LEADS_TO
 from participation.municipalities.models import Municipality
 from participation.notifications.models import Delivery, Subscription
 from participation.people.models import Person
+from participation.people.queries import roles_of
 from participation.policy import Actor, Level
 
 
@@ -79,10 +82,26 @@ class AnswerNews(News):
     """The municipality has answered; with the words that it answers, where they are a comment."""
 
     comment: CommentRow | None
+    answer: AnswerRow
 
     @property
     def path(self) -> str:
-        return f"/comments/{self.comment.code}" if self.comment else super().path
+        return f"/answers/{self.comment.code}" if self.comment else super().path
+
+
+@dataclass(frozen=True)
+class PromiseNews(News):
+    """An answer that was promised is due, for those who can publish it."""
+
+    answer_by: datetime
+    stage: str
+
+    @property
+    def path(self) -> str:
+        return f"/desk/consultations/{self.place.code}/result"
+
+    def figures(self, words: Words) -> dict[str, str | int]:
+        return {**super().figures(words), "date": words.date(self.answer_by, weekday=False)}
 
 
 @dataclass(frozen=True)
@@ -134,12 +153,16 @@ def tell_of_comment(
 def tell_of_answer(
     db: Session, event: RecordedEvent, town: Municipality, reader: Reader
 ) -> AnswerNews | None:
-    """An official answer to what the event is about, if the reader may still read that."""
+    """An official answer to what the event is about, if the reader may still read both."""
     may_read = select(Contribution.id).where(Contribution.id == event.subject_id, visible_to(reader.actor))
     place = place_of(db, reader.actor, event.consultation_id, reader.languages)
     if place is None or db.scalar(may_read) is None:
         return None
-    return AnswerNews(town, reader, event.kind, place, _comment(db, event, reader))
+    answered = event.subject_id or 0
+    answer = answers_to(db, reader.actor, [answered], reader.languages).get(answered)
+    if answer is None:
+        return None
+    return AnswerNews(town, reader, event.kind, place, _comment(db, event, reader), answer)
 
 
 def tell_of_answers(
@@ -174,6 +197,24 @@ def tell_of_closing(
 
 def _is_undone(db: Session, decision: Decision) -> bool:
     return db.scalar(select(Decision.id).where(Decision.undoes == decision.id)) is not None
+
+
+def tell_of_promise(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> PromiseNews | None:
+    """What is owed; nothing once the result is there, or once the promise was moved past this stage."""
+    staff = replace(reader.actor, roles=roles_of(db, reader.actor.person_id or 0))
+    place = place_of(db, staff, event.consultation_id, reader.languages)
+    answer_by = db.scalar(select(Consultation.answer_by).where(Consultation.id == event.consultation_id))
+    if place is None or answer_by is None or not staff.is_staff:
+        return None
+    is_answered = follow_up_of(db, staff, event.consultation_id, [], reader.languages).result is not None
+    stage = stage_at(answer_by, clock.now())
+    return (
+        None
+        if is_answered or stage is None
+        else PromiseNews(town, reader, event.kind, place, answer_by, stage)
+    )
 
 
 def _comment(db: Session, event: RecordedEvent, reader: Reader) -> CommentRow | None:

@@ -13,6 +13,13 @@ from participation.comments.events import CommentEdited, CommentPublished, Comme
 from participation.consultations.events import ConsultationPublished, DatesChanged
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
+from participation.follow_ups.events import (
+    AnswerCorrected,
+    AnswerDue,
+    AnswerReleased,
+    ResultCorrected,
+    ResultPublished,
+)
 from participation.i18n import N_
 from participation.moderation.events import (
     ContributionApproved,
@@ -31,6 +38,7 @@ from participation.notifications.news import (
     tell_of_closing,
     tell_of_comment,
     tell_of_consultation,
+    tell_of_promise,
 )
 from participation.notifications.queries import Recipient, followers_of
 from participation.people.events import (
@@ -43,8 +51,8 @@ from participation.people.events import (
     SessionsEnded,
     StaffInvited,
 )
-from participation.people.models import Person
-from participation.policy import OFFICIAL_KIND
+from participation.people.models import Membership, Person
+from participation.policy import OFFICIAL_KIND, Role
 from participation.proposals.events import ProposalPublished, ProposalWithdrawn
 from participation.units.events import UnitAdded, UnitChanged, UnitRestored, UnitRetired
 
@@ -109,6 +117,22 @@ def followers_of_consultation(db: Session, event: RecordedEvent) -> list[Recipie
     ]
 
 
+def editors_of_town(db: Session, event: RecordedEvent) -> list[Recipient]:
+    """Who can publish what is owed."""
+    editors = db.execute(
+        select(Person.id, Person.email)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.municipality_id == event.municipality_id,
+            Membership.role.in_((Role.EDITOR, Role.ADMINISTRATOR)),
+            Person.email.is_not(None),
+        )
+        .order_by(Person.id)
+        .distinct()
+    )
+    return [Recipient(editor.id, None, editor.email.lower()) for editor in editors]
+
+
 def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> list[Recipient]:
     """The author in a list; nobody is told of what they did themselves.
 
@@ -147,8 +171,8 @@ RESULT_PUBLISHED = Recipe(
 ANSWERED: Recipes = (
     Recipe(
         author_of_subject,
-        "notifications/answer_to_you",
-        N_("The municipality has answered what you wrote in “%(title)s”"),
+        "follow_ups/answer",
+        N_("The municipality has answered what you said in “%(title)s”"),
         tell_of_answer,
     ),
     Recipe(
@@ -158,6 +182,19 @@ ANSWERED: Recipes = (
         tell_of_answers,
         gathers=timedelta(minutes=10),  # answers are released together: forty of them are one letter
     ),
+)
+
+CORRECTED = Recipe(
+    author_of_subject,
+    "follow_ups/answer",
+    N_("The municipality has corrected its answer to you in “%(title)s”"),
+    tell_of_answer,
+)
+RESULT_CORRECTED = Recipe(
+    followers_of_consultation,
+    "notifications/result",
+    N_("What came of “%(title)s” has been corrected"),
+    tell_of_consultation,
 )
 
 RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
@@ -184,8 +221,18 @@ RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ContributionRestored: Recipe(
         author_of_subject, "moderation/restored", N_("Your comment in “%(title)s” is back")
     ),
-    ProposalPublished: SILENT,  # followers: notifications
-    ProposalWithdrawn: SILENT,  # followers: notifications
+    ProposalPublished: SILENT,  # whoever follows the case reads of it there
+    ProposalWithdrawn: SILENT,
+    AnswerReleased: ANSWERED,
+    AnswerCorrected: CORRECTED,
+    ResultPublished: RESULT_PUBLISHED,
+    ResultCorrected: RESULT_CORRECTED,
+    AnswerDue: Recipe(
+        editors_of_town,
+        "follow_ups/due",
+        N_("You promised an answer in “%(title)s” by %(date)s"),
+        tell_of_promise,
+    ),
     **dict.fromkeys(ABOUT_PEOPLE, SILENT),
     **dict.fromkeys(ABOUT_UNITS, SILENT),
 }

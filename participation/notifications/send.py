@@ -164,7 +164,13 @@ def _letter(db: Session, office: PostOffice, delivery: Delivery) -> Letter | Non
     stop = None
     if reader.subscription_id is not None:
         stop = f"{base}/l/{make_stop_link(db, town.id, reader.subscription_id, secret)}"
-    context = {"news": news, "address": base + news.path, "stop": stop, "excerpt": text.excerpt}
+    context = {
+        "news": news,
+        "address": base + news.path,
+        "stop": stop,
+        "excerpt": text.excerpt,
+        "plain": text.plain,
+    }
     subject = words.say(recipe.subject) % news.figures(words)
     return _written_letter(office, town, words, reader.address, recipe.template, subject, context)
 

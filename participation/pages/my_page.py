@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from participation import privacy
+from participation.follow_ups.queries import answers_to
 from participation.moderation.queries import reasons
 from participation.notifications.queries import address_works, followed_by
 from participation.notifications.rules import address_hash
@@ -39,6 +40,7 @@ def show_my_page(visit: Visit) -> Response:
         rows=page,
         before=before,
         next_before=page[-1].id if rest else None,
+        answers=answers_to(visit.db, visit.actor, [row.id for row in page], visit.languages),
         reasons=reasons(visit.db, visit.actor, [row.id for row in page], visit.languages),
         waiting=find_act(visit.db, visit.town.id, _act(visit)),
         person=person,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from participation.consultations.queries import Selection, consultations_in, open_by_area
 from participation.consultations.rules import Standing
+from participation.follow_ups.queries import latest_outcomes, marks_of
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
 from participation.notifications.queries import followed_case, waiting_address
@@ -47,8 +48,15 @@ def show_front(visit: Visit) -> Response:
         chosen = Selection(standing, limit=limit)
         rows = consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
         lists[standing.value] = (rows[:limit], len(rows) > limit)
-    areas = open_by_area(visit.db, visit.actor, visit.now)
-    return full(visit, "pages/front.html", areas=areas, lists=lists)
+    closed = {row.id: row.answer_by for row in lists[Standing.CLOSED.value][0]}
+    return full(
+        visit,
+        "pages/front.html",
+        areas=open_by_area(visit.db, visit.actor, visit.now),
+        lists=lists,
+        outcomes=latest_outcomes(visit.db, visit.actor, visit.two_languages, visit.now),
+        marks=marks_of(visit.db, visit.actor, closed, visit.now) if closed else {},
+    )
 
 
 def show_link(visit: Visit) -> Response:

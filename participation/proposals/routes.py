@@ -9,6 +9,7 @@ from participation.comments.forms import ReplyForm
 from participation.consultations.queries import phases_of
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
 from participation.contributions.rules import refusal_to_answer
+from participation.follow_ups import queries as follow_ups
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.proposals import queries
@@ -61,6 +62,7 @@ def show_proposal(visit: Visit) -> Response:
         window=window_at(phases, visit.now),
         reading=reading,
         discussion=discussion,
+        answers=follow_ups.answers_to(visit.db, visit.actor, voted_on, visit.languages) if voted_on else {},
         reasons=reasons,
         rules=rules,
         refusal=refusal,
@@ -69,7 +71,7 @@ def show_proposal(visit: Visit) -> Response:
         # What was said by votes stays; nobody can add to it.
         own_voting=replace(voting, refusal=Refusal(Reason.PROPOSAL_ENDED)) if voting and is_ended else voting,
         form=visit.form or ReplyForm(),
-        done=visit.choice("done", ["published"]),
+        done=visit.choice("done", ["published", "held"]),
         new=visit.query.get("new", ""),
     )
 

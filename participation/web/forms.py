@@ -77,11 +77,10 @@ class Form(WTForm):
         return without_control_characters(sent[0]) if sent else str(self._fields[name].data or "")
 
 
-def text_field(limit: int) -> TextAreaField:
-    """A required text of residents or staff in several lines, at most `limit` characters."""
-    return TextAreaField(
-        filters=[_tidy], validators=[_without_control_characters, _required, _at_most(limit)]
-    )
+def text_field(limit: int, *, optional: bool = False) -> TextAreaField:
+    """A text of residents or staff in several lines, at most `limit` characters; required unless told otherwise."""
+    tests: list[Check] = [_without_control_characters, _at_most(limit)]
+    return TextAreaField(filters=[_tidy], validators=tests if optional else [tests[0], _required, tests[1]])
 
 
 def long_field(limit: int) -> TextAreaField:

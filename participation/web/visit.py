@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
 from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
 
 from participation import clock
 from participation.db import Transactions
@@ -164,6 +165,10 @@ class Visit:
         if value != default and value not in choices:
             raise Missing
         return value
+
+    def every(self, name: str) -> list[str]:
+        """All values of a query parameter that may be repeated."""
+        return QueryParams(self.query).getlist(name)
 
     def number(self, name: str) -> int | None:
         """A query parameter that must be a whole number of at most 18 digits, or absent."""

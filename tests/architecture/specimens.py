@@ -18,6 +18,7 @@ from participation.text import resident_text
 from participation.web.page import Page
 from tests.client import Answer, Browser, Portal
 from tests.factories.comments import comment, hidden, in_state
+from tests.factories.follow_ups import prepared, released, result_prepared, result_published
 from tests.factories.proposals import comment_on, proposal, withdrawn
 from tests.town import Cast, World
 
@@ -85,6 +86,11 @@ def specimens(db: Session, cast: Cast, author: str = "resident") -> dict[str, st
     }
     if author == "resident":
         hide_contribution(db, cast.actor("second_moderator"), edited_hidden.code, 1, "Grunn")
+    made |= {"answered": comment(db, cast, by=author), "prepared": comment(db, cast, by=author)}
+    released(db, cast, made["answered"])
+    prepared(db, cast, made["prepared"])
+    result_prepared(db, cast, "eid_only")
+    result_published(db, cast, "closed")
     db.flush()
     return names | {key: one.code for key, one in made.items()}
 

@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "participation"
 PAGE_MODULES = ("routes", "admin", "invitation", "my_page", "footer")
-VERB_MODULES = ("operations", "account", "roles")
+VERB_MODULES = ("operations", "account", "roles", "publishing")
 
 # Each of these has one home, so that replacing it, or fixing a fault in it, is a change to one file.
 HOMES = {

@@ -111,11 +111,12 @@ def addresses(canaries: list[Canary]) -> list[str]:
             if match := re.match(
                 r"/(?:comments|consultations|proposals)/(\w+)(?:/([\w-]+))?", canary["address"]
             ):
-                found.append(
-                    path.replace("{code}", match[1])
-                    .replace("{proposal}", match[1])
-                    .replace("{slug}", match[2] or "x")
+                codes = re.findall(
+                    r"/(?:comments|consultations|proposals|answers)/([0-9a-z]{10})", canary["address"]
                 )
+                for code in codes:
+                    filled = path.replace("{code}", code).replace("{contribution}", codes[-1])
+                    found.append(filled.replace("{proposal}", code).replace("{slug}", match[2] or "x"))
     return list(dict.fromkeys([*found, *(canary["address"] for canary in canaries)]))
 
 
@@ -159,7 +160,7 @@ def person_for(demo: Demo, town: str, who: str | None) -> str | None:
         "moderator": lambda roles: "moderator" in roles,
         "editor": lambda roles: "moderator" not in roles and bool(roles),
         "resident": lambda roles: not roles,
-    }[who]
+    }.get(who, lambda roles: who in roles)
     return next(key for key, (_, actor) in demo.people[town].items() if fits(actor.roles) and key != "kari")
 
 

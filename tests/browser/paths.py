@@ -13,6 +13,7 @@ PERSON = re.compile(
 )
 INVITED = re.compile(r'revocation\?invitation=(\d+)">[^<]*<span class="ds-sr-only">\s*([^<]*)</span>')
 UNIT = re.compile(r'/staff/units/change\?unit=(\d+)">[^<]*<span class="ds-sr-only">([^<]*)</span>')
+ANSWERED = re.compile(r'href="[^"]*/answers/([a-z0-9]{10})"')
 HANDED_OVER = re.compile(r"<code>https?://[^/]+(/\S*l/[^<]+)</code>")
 PRIVATE = re.compile(r'<code class="key">https?://[^/]+(/\S*l/[^<]+)</code>')
 ADMINISTRATOR = {"halden": "gunn", "alesund": "jorunn"}
@@ -58,6 +59,25 @@ def have_comments(person: Person) -> dict[str, str]:
 def stay_long(person: Person) -> dict[str, str]:
     person.server.make_sessions_old("Amina E.")
     return {}
+
+
+def know_answers(person: Person) -> dict[str, str]:
+    """Codes of a consultation that owes an answer and of one that has given it; and of comments in each state."""
+    server, town = person.server, person.town
+    due, done = (places.case(server, kind, town).split("/")[2] for kind in ("owed", "closed"))
+    editor = server.person(places.EDITOR[town], town)
+
+    def first(code: str, shelf: str) -> str:
+        page = editor.get(f"/desk/consultations/{code}/answers{shelf}").text
+        return ANSWERED.findall(page)[0]
+
+    return {
+        "due": due,
+        "done": done,
+        "waiting": first(due, ""),
+        "ready": first(due, "?shelf=prepared"),
+        "told": first(done, "?shelf=released"),
+    }
 
 
 def know_staff(person: Person) -> dict[str, str]:

@@ -15,8 +15,15 @@ SLUGS = {
         "eid": "baerekraft",
         "upcoming": "skolekretsene",
         "closed": "fartsgrense",
+        "owed": "mindre-mat",
     },
-    "alesund": {"plan": "indre-hamn", "eid": "velferds", "upcoming": "sprakplan", "closed": "leikeplassen"},
+    "alesund": {
+        "plan": "indre-hamn",
+        "eid": "velferds",
+        "upcoming": "sprakplan",
+        "closed": "leikeplassen",
+        "owed": "frivillige",
+    },
 }
 RESIDENT = {"halden": "kari", "alesund": "tove"}
 NEIGHBOUR = {"halden": "tor", "alesund": "rune"}

@@ -12,7 +12,7 @@ from tests.browser import paths, places
 from tests.browser.servers import Person, Server
 
 WORD = re.compile(r"\{[a-z]+\}")
-CASE = re.compile(r"\{(ideas|plan|all|eid|upcoming|closed)\}")
+CASE = re.compile(r"\{(ideas|plan|all|eid|upcoming|closed|owed)\}")
 LONG = "Dette er en lang tekst om saken. " * 130  # over the limit of a comment
 
 
@@ -56,6 +56,7 @@ class Arrival:
 
 
 KARI, TOR, SIRI, NORA, INGRID, GUNN = "kari", "tor", "siri", "nora", "ingrid", "gunn"
+DESK, DESK_DONE = "/desk/consultations/{due}", "/desk/consultations/{done}"
 
 READING = [
     State("mail-empty", "dev-mail", "/dev/mail"),
@@ -79,6 +80,7 @@ READING = [
     State("consultation-alesund", "consultation", "{plan}", town="alesund"),
     State("consultation-upcoming", "consultation", "{upcoming}", KARI),
     State("consultation-closed", "consultation", "{closed}", KARI),
+    State("consultation-owed", "consultation", "{owed}"),
     State("consultation-needs-eid", "consultation", "{eid}", TOR),
     State("consultation-part", "consultation", "{plan}?about=1&order=oldest"),
 ]
@@ -317,6 +319,92 @@ ACTING = [
         NORA,
         status=422,
         post={"facts": ""},
+    ),
+    # Answering
+    State("answer", "answer", "/answers/{told}", before=paths.know_answers),
+    State("result", "result", "/results/{done}", before=paths.know_answers),
+    State("answers", "answers", f"{DESK}/answers", INGRID, before=paths.know_answers),
+    State("answer-form", "ask-answer", f"{DESK}/answers/{{waiting}}", INGRID, before=paths.know_answers),
+    State(
+        "answer-two-windows",
+        "submit-answer",
+        f"{DESK}/answers/{{ready}}",
+        INGRID,
+        status=422,
+        post={"outcome": "noted", "body_nb": "Min tekst fra det andre vinduet.", "revision": "0"},
+        before=paths.know_answers,
+    ),
+    State(
+        "answer-discarding",
+        "ask-discarding",
+        f"{DESK}/answers/{{ready}}/discarding",
+        INGRID,
+        before=paths.know_answers,
+    ),
+    State(
+        "answer-discarded-too-late",
+        "submit-discarding",
+        f"{DESK}/answers/{{ready}}/discarding",
+        INGRID,
+        status=422,
+        post={"revision": "9"},
+        before=paths.know_answers,
+    ),
+    State(
+        "answers-several",
+        "ask-several",
+        f"{DESK}/answers/several?chosen={{waiting}}",
+        INGRID,
+        before=paths.know_answers,
+    ),
+    State(
+        "answers-several-preview",
+        "submit-several",
+        f"{DESK}/answers/several",
+        INGRID,
+        post={
+            "chosen": "{waiting}",
+            "outcome": "noted",
+            "body_nb": "Takk.\n\n- Vi *prøver*.",
+            "step": "look",
+        },
+        before=paths.know_answers,
+    ),
+    State("answers-release", "ask-release", f"{DESK}/answers/release", INGRID, before=paths.know_answers),
+    State(
+        "answers-changed",
+        "submit-release",
+        f"{DESK}/answers/release",
+        INGRID,
+        status=422,
+        post={"seen": "x"},
+        before=paths.know_answers,
+    ),
+    State("result-form", "ask-result", f"{DESK}/result", INGRID, before=paths.know_answers),
+    State(
+        "result-wrong",
+        "submit-result",
+        f"{DESK}/result",
+        INGRID,
+        status=422,
+        post={"outcome": "", "case_link": "http://halden.example", "decided_on": "", "revision": "0"},
+        before=paths.know_answers,
+    ),
+    State(
+        "result-publishing",
+        "ask-publishing",
+        f"{DESK_DONE}/result/publishing",
+        INGRID,
+        before=paths.know_answers,
+    ),
+    State(
+        "result-changed",
+        "submit-publishing",
+        f"{DESK_DONE}/result/publishing",
+        INGRID,
+        status=422,
+        post={"revision": "99"},
+        before=paths.know_answers,
     ),
     # Signing in, mail
     State("sign-in", "sign-in", "/sign-in?to=/consultations"),

@@ -27,6 +27,7 @@ COMMENT_KEYS = {
     "withdrawn",
     "held",
     "reports",
+    "answer",
 }
 CONSULTATION_KEYS = {
     "votes",
@@ -48,6 +49,8 @@ CONSULTATION_KEYS = {
     "sections",
     "comments",
     "proposals",
+    "answers",
+    "result",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000

@@ -20,6 +20,7 @@ from participation.text import (
     resident_text,
     slug,
     staff_markdown,
+    staff_remark,
 )
 
 TAGS = "a blockquote br code em h2 h3 h4 h5 h6 hr li ol p pre strong table tbody td th thead tr ul"
@@ -43,6 +44,11 @@ def assert_safe(html: str) -> None:
             assert name in ("href", "title", "rel", "scope"), f"{name} in {html[:200]}"
             if name == "href":
                 assert not re.match(r"\s*(javascript|data|vbscript|file)", value.lower()), value
+
+
+def test_a_remark_has_no_headings() -> None:
+    html = staff_remark("# Nei\n\nFordi <b>det</b> er *dyrt*.").html
+    assert html == "<p><strong>Nei</strong></p>\n<p>Fordi &lt;b&gt;det&lt;/b&gt; er <em>dyrt</em>.</p>\n"
 
 
 def test_the_allow_list_is_the_one_we_chose() -> None:

@@ -24,6 +24,9 @@ from participation.consultations import queries as consultations
 from participation.consultations.queries import Selection
 from participation.consultations.rules import Standing
 from participation.db import make_engine
+from participation.follow_ups import queries as follow_ups
+from participation.follow_ups import staff as follow_ups_staff
+from participation.follow_ups.staff import Shelf
 from participation.moderation import queries as moderation
 from participation.moderation import queue
 from participation.moderation.queue import Filter, Place
@@ -88,6 +91,12 @@ QUESTIONS: dict[str, Ask] = {
     ),
     "discussion of a section": lambda db, at: comments.discussion(
         db, at.visitor, at.consultation, Reading(section=0)
+    ),
+    "unanswered": lambda db, at: follow_ups_staff.answerable(
+        db, at.moderator, at.consultation, Shelf.UNANSWERED, LANGUAGES
+    ),
+    "answers of a page": lambda db, at: follow_ups.follow_up_of(
+        db, at.visitor, at.consultation, range(180), LANGUAGES
     ),
     "comment": lambda db, at: comments.comment_by_code(db, at.visitor, at.root),
     "thread": lambda db, at: comments.thread_around(db, at.visitor, _row(db, at, at.root)),
