@@ -40,8 +40,9 @@ def keeper() -> Keeper:
 
 @pytest.fixture
 def quiet(installation: Installation) -> Installation:
-    """The demo's own news of the seeding is told already, and Tor reads nynorsk."""
+    """The demo's own news of the seeding is told already, no answer is owed, and Tor reads nynorsk."""
     installation.execute("UPDATE events SET task_state = 'done'")
+    installation.execute("UPDATE consultations SET answer_by = NULL")
     installation.execute("UPDATE people SET language = 'nn' WHERE email = :tor", tor=TOR)
     return installation
 
