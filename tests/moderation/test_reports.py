@@ -10,11 +10,12 @@ from participation import clock
 from participation.comments.models import Comment
 from participation.contributions.models import ContributionState as State
 from participation.mail import Letter
-from participation.moderation.models import Report
+from participation.moderation.models import Report, ReportState
 from participation.moderation.operations import approve_contribution, hide_contribution, undo_decision
 from participation.moderation.reports import Complaint, report_contribution
 from participation.moderation.rules import UNDO_WINDOW
 from participation.notifications.send import PostOffice
+from participation.privacy import erase, own_data
 from participation.refusal import Reason
 from participation.worker import Worker
 from tests.client import Browser
@@ -171,3 +172,19 @@ class TestLetters:
         undo_decision(db, moderator, made.code)
         db.commit()
         assert self.letters(browser, NOW + 2 * UNDO_WINDOW) == []
+
+
+def test_own_reports_are_handed_out_and_go_with_their_author(db: Session, world: World) -> None:
+    made, reporter = comment(db, world.town), world.town.actor("second")
+    kept = report_contribution(db, reporter, made.code, Complaint(2, "Mine ord om dette", "nb"))
+    other = report_contribution(db, world.town.actor("verified"), made.code, Complaint(2, "Andres ord", "nb"))
+    [told] = own_data(db, reporter, ("nb",), b"secret")["reports"]
+    assert (told["words"], told["house_rule"], told["state"]) == ("Mine ord om dette", 2, "open")
+    erase(db, reporter, NOW, with_texts=True)
+    for one in (kept, other):
+        db.refresh(one)
+    assert (kept.words, other.words) == ("", "Andres ord")
+    assert kept.state is ReportState.OPEN, "that there was a report stays"
+    erase(db, world.town.actor("resident"), NOW, with_texts=True)
+    db.refresh(other)
+    assert other.words == "", "it may quote what went"
