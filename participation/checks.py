@@ -6,14 +6,14 @@ from sqlalchemy.orm import Session, aliased
 from participation.consultations.models import Section
 from participation.contributions.models import Contribution, ContributionState
 from participation.migrations import is_at_head
-from participation.votes.queries import wrong_tallies
+from participation.votes.queries import votes_under_aliases, wrong_tallies
 
 
 def problems(db: Session) -> list[str]:
     """Everything that is wrong, a sentence each; empty when all is well."""
     if not is_at_head(db.connection()):
         return ["The database is not up to date: run `participation migrate`."]
-    return [*_damage(db), *_wrong_counts(db), *_wrong_tallies(db)]
+    return [*_damage(db), *_wrong_counts(db), *_wrong_tallies(db), *_doubled_voters(db)]
 
 
 def _damage(db: Session) -> list[str]:
@@ -56,3 +56,9 @@ def _wrong_tallies(db: Session) -> list[str]:
         "(guests for, against, e-mail for, against, eID for, against)."
         for wrong in wrong_tallies(db)
     ]
+
+
+def _doubled_voters(db: Session) -> list[str]:
+    """Identities that were put together vote under one key."""
+    stray = votes_under_aliases(db)
+    return [f"{stray} votes stand under a key that counts as another voter."] if stray else []

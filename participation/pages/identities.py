@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
-from participation import joining, throttles
+from participation import joining
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.pages.queries import my_contributions
 from participation.people import proofs, queries
 from participation.people.forms import AddressForm
-from participation.people.guest import ASKING, LETTERS
+from participation.people.guest import ASKING, spend_letter
 from participation.people.models import Proving
 from participation.people.rules import GUEST_ISSUER, PROOF_LIFE
 from participation.policy import Action, Actor
@@ -59,9 +59,8 @@ def ask_linking(visit: Visit) -> Response:
 
 def submit_linking(visit: Visit) -> Response:
     """Send a letter to the address, for whoever has its mailbox to confirm."""
-    address, settings = visit.sent(AddressForm).address, visit.site.settings
-    if settings.throttle:
-        throttles.spend(visit.db, LETTERS, f"{visit.town.id}|{address}", settings.secret_key)
+    address = visit.sent(AddressForm).address
+    spend_letter(visit, address)
     proofs.ask_to_link(visit.db, visit.actor, address, visit.language)
     return see_other(visit, "/my-page/identities", done="sent")
 

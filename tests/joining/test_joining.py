@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from participation import clock, privacy
@@ -20,7 +20,7 @@ from participation.people.operations import Arrival, begin_session, give_role, w
 from participation.people.rules import EMAIL_ISSUER, ERASED_ISSUER
 from participation.policy import Actor, Forbidden, Level, Role
 from participation.refusal import Missing, Reason, Refused
-from participation.votes.models import Stance, Vote
+from participation.votes.models import Stance, Vote, VoterAlias
 from participation.votes.operations import cast_vote, withdraw_vote
 from participation.votes.queries import votes_of, wrong_tallies
 from participation.votes.rules import voter_of
@@ -122,6 +122,14 @@ class TestVotes:
         voter = voter_of(SECRET, kari.town, (person.issuer, person.subject), Level.NONE)
         assert [code for code, _ in votes_of(kari.db, kari.town, voter)] == [kari.code]
 
+    def test_a_vote_under_a_key_that_counts_as_another_is_found(self, kari: Kari) -> None:
+        link_address(kari.db, kari.by_eid(), ADDRESS, SECRET)
+        kari.votes(kari.by_eid(), FOR)
+        assert problems(kari.db) == []
+        alias = kari.db.scalars(select(VoterAlias)).one()
+        kari.db.execute(update(Vote).values(voter_key=alias.alias_key))
+        assert len(problems(kari.db)) == 1
+
     def test_whose_identity_was_joined_just_now_votes_no_more(self, kari: Kari) -> None:
         """A request that was under way with the old session when the two became one."""
         guest = kari.as_guest()
@@ -131,7 +139,7 @@ class TestVotes:
         with pytest.raises(Forbidden):
             cast_vote(kari.db, guest, kari.code, FOR, voter)
 
-    @pytest.mark.parametrize("seed", range(6))
+    @pytest.mark.parametrize("seed", range(4))
     def test_in_any_order_one_person_counts_once(self, kari: Kari, seed: int) -> None:
         dice = random.Random(seed)
         guest: Actor | None = kari.as_guest()
