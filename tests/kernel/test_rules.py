@@ -110,6 +110,7 @@ TABLE = {
     Action.EDIT_COMMENT: {"author"},
     Action.WITHDRAW_COMMENT: {"author"},
     Action.CAST_VOTE: SIGNED_IN,
+    Action.EDIT_PROPOSALS: {Role.EDITOR, Role.ADMINISTRATOR},
     Action.VIEW_MODERATION: {Role.MODERATOR},
     Action.MODERATE_CONTRIBUTION: {Role.MODERATOR},
     Action.END_SESSION: SIGNED_IN,
