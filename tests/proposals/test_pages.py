@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from participation import clock
 from participation.comments.models import Comment
 from participation.comments.rules import BODY_MAX
 from participation.consultations.models import Consultation
@@ -22,7 +23,7 @@ from tests.databases import counted
 from tests.factories.discussions import long_discussion
 from tests.factories.proposals import comment_on, proposal, withdrawn, wording
 from tests.sentences import sentence
-from tests.town import Cast, World, add_case, plan
+from tests.town import DAY, NOW, Cast, World, add_case, plan
 
 MOST_QUESTIONS = 8  # decision 38
 LISTED = re.compile(r'href="/proposals/(\w+)/[\w-]+"')
@@ -76,6 +77,10 @@ class TestReading:
         page = browser.sign_in(world.town.people["moderator"]).get(address)
         assert page.status == 200 and "Hemmelig" in page.main
         assert page.tree.find(".//textarea") is None
+        with clock.frozen_at(NOW + 10 * DAY):  # its dates have come, and it is a draft still
+            page = browser.sign_in(world.town.people["moderator"]).get(address)
+        assert page.tree.find(".//textarea") is None
+        assert not [one for one in page.tree.iter("button") if one.get("name") == "stance"]
 
     def test_a_withdrawn_one_keeps_its_place_with_the_reason(
         self, resident: Browser, world: World, db: Session

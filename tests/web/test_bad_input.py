@@ -21,6 +21,8 @@ FORMS = [entry for entry in entries() if entry.page.method == "POST" and not ent
 AS = {
     "moderation": "moderator",
     "comments": "author",
+    "proposals": "author",
+    "desk": "editor",
     "consultations": "author",
     "dev": "author",
     "sign-out": "author",
