@@ -1,8 +1,7 @@
-"""The command line: `participation serve|worker|migrate|seed|make-admin|check`."""
+"""The command line: `participation serve|worker|migrate|seed|make-admin|check|import|export|backup|restore`."""
 
 import json
 import logging
-import os
 import signal
 import socket
 import sys
@@ -14,11 +13,12 @@ import click
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from participation import checks, migrations, seeds
+from participation import checks, console, migrations, seeds
 from participation.app import make_app, make_site
 from participation.canaries import plant_canaries
 from participation.db import Database
 from participation.i18n import Words
+from participation.interchange.commands import export_command, import_command
 from participation.mail import sender
 from participation.municipalities.models import Municipality
 from participation.municipalities.queries import all_towns, town_by_host
@@ -28,25 +28,9 @@ from participation.people.queries import test_people
 from participation.people.roles import Asking, invite_as_operator
 from participation.people.rules import INVITATION_LIFE, normal_address
 from participation.policy import Role
-from participation.settings import Settings, SettingsError, from_environment
+from participation.settings import Settings, from_environment
 from participation.web.static import StaticAssets
 from participation.worker import Worker
-
-
-def _settings() -> Settings:
-    """The settings, or one clear sentence a problem and the end."""
-    try:
-        settings = from_environment()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except SettingsError as error:
-        raise click.ClickException(" ".join(error.problems)) from None
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot use the data folder {error.filename}: {error.strerror}."
-        ) from None
-    if not os.access(settings.data_dir, os.W_OK):
-        raise click.ClickException(f"The data folder {settings.data_dir} is not writable.")
-    return settings
 
 
 def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -73,8 +57,8 @@ def _start_log() -> None:
 )
 def serve(processes: int) -> None:
     """Serve the site, with the worker inside unless WORKER=apart."""
-    settings = _settings()
-    _require_migrations(settings)
+    settings = console.settings_or_end()
+    console.require_migrations(settings)
     _require_port(settings)
     if settings.demo:
         _mute_access_log()
@@ -97,7 +81,7 @@ def serve(processes: int) -> None:
 @_command("participation worker")
 def worker() -> None:
     """Tell the news and send the mail, in a process of its own."""
-    settings = _settings()
+    settings = console.settings_or_end()
     database = Database(settings.database_url)
     site = make_site(settings, database, StaticAssets(STATIC))
     at_work = Worker(database, PostOffice(sender(settings), site.renderer, settings))
@@ -114,7 +98,7 @@ def worker() -> None:
 @_command("participation migrate")
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    settings = _settings()
+    settings = console.settings_or_end()
     try:
         migrations.migrate(settings.database_url)
     except SQLAlchemyError as error:
@@ -128,12 +112,12 @@ def migrate() -> None:
 )
 def seed(canaries: bool) -> None:
     """Fill an empty database with the demo's two towns."""
-    settings = _settings()
+    settings = console.settings_or_end()
     if not settings.demo:
         raise click.ClickException(
             "The demo's people can sign in without a password: set DEMO=on to seed them."
         )
-    _require_migrations(settings)
+    console.require_migrations(settings)
     database = Database(settings.database_url)
 
     def work(db: Any) -> bool:
@@ -159,8 +143,8 @@ def seed(canaries: bool) -> None:
 @click.option("--email", required=True, help="Whom the link is for; no mail is sent.")
 def make_admin(host: str, email: str) -> None:
     """Make a one-time link by which somebody becomes administrator of a municipality."""
-    settings = _settings()
-    _require_migrations(settings)
+    settings = console.settings_or_end()
+    console.require_migrations(settings)
     address = normal_address(email)
     if address is None:
         raise click.ClickException(f"{email} is no e-mail address.")
@@ -186,7 +170,7 @@ def make_admin(host: str, email: str) -> None:
 @_command("participation check")
 def check() -> None:
     """Look whether settings, database and counts are as they should be."""
-    settings = _settings()
+    settings = console.settings_or_end()
     database = Database(settings.database_url)
     try:
         with database.reading() as db:
@@ -198,6 +182,10 @@ def check() -> None:
     if problems:
         raise click.ClickException("\n".join(problems))
     click.echo("All is well.")
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 def app_from_environment() -> Any:
@@ -212,20 +200,6 @@ def app_from_environment() -> Any:
 def _mute_access_log() -> None:
     """In the demo the terminal is for people."""
     logging.getLogger("participation.access").setLevel(logging.WARNING)
-
-
-def _require_migrations(settings: Settings) -> None:
-    database = Database(settings.database_url)
-    try:
-        with database.reading() as db:
-            if not migrations.is_at_head(db.connection()):
-                raise click.ClickException(
-                    "The database is not up to date: run `participation migrate` first."
-                )
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"The database does not answer: {str(error).splitlines()[0]}") from None
-    finally:
-        database.close()
 
 
 def _require_port(settings: Settings) -> None:

@@ -6,6 +6,8 @@ In addresses they are known by short random codes, which tell neither how many t
 
 import secrets
 import threading
+from collections.abc import Iterator
+from itertools import count
 
 from participation import clock
 
@@ -29,6 +31,14 @@ def new_id() -> int:
             candidate = _last + 1
         _last = candidate
         return candidate
+
+
+def new_run() -> Iterator[int]:
+    """Ids that follow one another without a gap, for rows whose order is known: an import, in the order of its dates.
+
+    They are of the moment of the import. Ids of the years before 2025 do not exist.
+    """
+    return count(new_id() + 1)
 
 
 def new_code() -> str:

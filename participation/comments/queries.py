@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from participation.comments.models import Comment, EarlierText
 from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
 from participation.consultations.models import ConsultationText, Section
-from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.people.models import Person
 from participation.policy import Actor
@@ -48,6 +48,7 @@ class CommentRow:
     author: str | None
     as_staff: bool
     language: str
+    channel: Channel
     version_answered: int
     written_at: datetime
     edited_at: datetime | None
@@ -255,7 +256,7 @@ def newest(
             _contribution.c.code,
             _contribution.c.state,
             _contribution.c.written_at,
-            Person.name,
+            func.coalesce(Person.name, _contribution.c.author_label),
             _contribution.c.language,
             _comment.c.body_source,
             func.coalesce(wanted.title, fallback.title),
@@ -288,18 +289,22 @@ def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:
     own = (
         _contribution.c[name]
         for name in "id municipality_id consultation_id code state root_id parent_id author_id as_staff language "
-        "version_answered written_at".split()
+        "channel version_answered written_at".split()
     )
     return (
         select(
             *own,
             Section.position.label("section_position"),
-            case((may_read, Person.name), else_=null()).label("author"),
+            case((may_read, func.coalesce(Person.name, _contribution.c.author_label)), else_=null()).label(
+                "author"
+            ),
             _comment.c.edited_at,
             _comment.c.version,
             guarded(_comment.c.body_source),
             guarded(_comment.c.body_html),
-            case((names_parent, answered.name), else_=null()).label("answers"),
+            case((names_parent, func.coalesce(answered.name, parent.author_label)), else_=null()).label(
+                "answers"
+            ),
             (null() if extra is None else extra).label("extra"),
         )
         .select_from(_contribution)

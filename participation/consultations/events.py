@@ -10,3 +10,10 @@ class ConsultationPublished(Event):
     """Residents can see it from now on."""
 
     kind = "consultation-published"
+
+
+@dataclass(frozen=True)
+class ConsultationImported(Event):
+    """A process from another system stands here, whole, from now on. It is old, so nobody is called to it."""
+
+    kind = "consultation-imported"

@@ -66,7 +66,7 @@ def lock_all_by(db: Session, author_id: int | None) -> list[Contribution]:
 
 def part_from_author(db: Session, contribution: Contribution, *, erase: bool) -> None:
     """The contribution no longer says who wrote it, and with `erase` nothing of what: its kind clears its own words."""
-    contribution.author_id = None
+    contribution.author_id = contribution.author_label = None
     if erase and contribution.state is not ContributionState.ERASED:
         change_state(db, contribution, ContributionState.ERASED)
     db.flush()
