@@ -7,13 +7,14 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from participation import checks, console, migrations, seeds
+from participation import backups, checks, console, migrations, seeds
 from participation.app import make_app, make_site
 from participation.canaries import plant_canaries
 from participation.db import Database
@@ -72,10 +73,11 @@ def serve(processes: int) -> None:
         "proxy_headers": False,  # who is at the other end is web/client.py's question
         "timeout_graceful_shutdown": 6,  # seconds; with the worker's goodbye less than the ten after which one is killed
     }
-    if processes > 1:
-        uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
-    else:
-        uvicorn.run(make_app(settings), **options)
+    with console.in_use(settings):
+        if processes > 1:
+            uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
+        else:
+            uvicorn.run(make_app(settings), **options)
 
 
 @_command("participation worker")
@@ -88,11 +90,12 @@ def worker() -> None:
     stopped = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopped.set())
-    click.echo("The worker has started; stop it with Ctrl-C.")
-    at_work.start()
-    stopped.wait()
-    at_work.stop()
-    database.close()
+    with console.in_use(settings):
+        click.echo("The worker has started; stop it with Ctrl-C.")
+        at_work.start()
+        stopped.wait()
+        at_work.stop()
+        database.close()
 
 
 @_command("participation migrate")
@@ -182,6 +185,44 @@ def check() -> None:
     if problems:
         raise click.ClickException("\n".join(problems))
     click.echo("All is well.")
+
+
+@_command("participation backup /var/backups/participation-2026-12-01.backup")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--verify", "is_check", is_flag=True, help="Only look whether the backup at PATH is whole.")
+def backup(path: Path, is_check: bool) -> None:
+    """Copy the database into one file, while it is in use. Never over an existing file."""
+    settings = console.settings_or_end()
+    try:
+        if is_check:
+            click.echo(f"The backup is whole: {backups.verify(path)}.")
+            return
+        with console.in_use(settings):
+            manifest = backups.make_backup(settings.database_url, path)
+    except (backups.BackupRefused, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Written to {path}, {manifest}.")
+    click.echo("The key (SECRET_KEY) is not in it: keep a copy of that in another place.")
+
+
+@_command("participation restore /var/backups/participation-2026-12-01.backup --replace")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--replace", is_flag=True, help="Put it in the place of a database that is there; that is kept aside."
+)
+def restore(path: Path, replace: bool) -> None:
+    """Put a backup in the place of the database. Server and workers must be stopped."""
+    settings = console.settings_or_end()
+    busy = "The server, a worker or a command uses the database. Stop it first."
+    try:
+        with console.holding(settings.data_dir, console.IN_USE, busy, alone=True):
+            manifest, aside = backups.restore(settings.database_url, path, replace=replace)
+    except (backups.BackupRefused, OSError) as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from None
+    click.echo(f"Restored the backup {manifest}.")
+    if aside:
+        click.echo(f"What was there before is kept at {aside}.")
+    click.echo("Run `participation migrate` before you start the server.")
 
 
 main.add_command(import_command)

@@ -11,6 +11,7 @@ from participation.comments.rules import refusal_to_edit, refusal_to_reply, refu
 from participation.consultations.queries import consultation_by_code, phases_of, place_of
 from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
+from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
 from participation.refusal import Missing, Reason, Refusal, refuse_if
@@ -126,6 +127,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         thread=thread,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         refusal=closed,
+        old_votes=old_votes(visit.db, visit.actor, entries),
         voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         open_form=open_form,
         form=form,

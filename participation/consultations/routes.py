@@ -8,6 +8,7 @@ from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
+from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.refusal import Missing
@@ -70,6 +71,7 @@ def show_consultation(visit: Visit) -> Response:
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         rules=moderation.house_rules(visit.db, row.municipality_id, visit.languages) if may_write else [],
         refusal=refusal,
+        old_votes=old_votes(visit.db, visit.actor, entries),
         voting=votes.voting_on(visit.db, row.vote_kind, phases, published, voter, visit.now),
         may_write=may_write,
         form=visit.form or CommentForm(data={"section": str(about or 0)}),

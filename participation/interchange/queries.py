@@ -1,9 +1,9 @@
 """Reads of interchange: what came from where, the old tallies beside contributions, and a consultation on its way out."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -18,7 +18,7 @@ from participation.consultations.models import (
     SectionText,
 )
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import placed_for, visible_to
 from participation.interchange.models import ImportedContribution, ImportSource, ImportState
 from participation.interchange.records import (
@@ -41,19 +41,32 @@ from participation.votes.rules import counts_are_shown
 BATCH = 500
 
 
-def earlier_tallies(db: Session, actor: Actor, contribution_ids: Sequence[int]) -> dict[int, Tally]:
-    """How these published contributions were voted on in the system they were imported from."""
-    if not contribution_ids:
+class ImportedLike(Protocol):
+    """What is read of a contribution on a page."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def state(self) -> ContributionState: ...
+    @property
+    def channel(self) -> Channel: ...
+
+
+def old_votes(db: Session, actor: Actor, entries: Iterable[ImportedLike]) -> dict[int, Tally]:
+    """How those of a page that were imported were voted on before; a question only where there are such."""
+    ids = [
+        entry.id
+        for entry in entries
+        if entry.channel == Channel.IMPORT and entry.state == ContributionState.PUBLISHED
+    ]
+    if not ids:
         return {}
+    origin = ImportedContribution
     rows = db.execute(
-        select(
-            ImportedContribution.contribution_id,
-            ImportedContribution.votes_for,
-            ImportedContribution.votes_against,
-        ).where(
-            ImportedContribution.contribution_id.in_(contribution_ids),
-            ImportedContribution.municipality_id == actor.municipality_id,
-            ImportedContribution.votes_for.is_not(None),
+        select(origin.contribution_id, origin.votes_for, origin.votes_against).where(
+            origin.contribution_id.in_(ids),
+            origin.municipality_id == actor.municipality_id,
+            origin.votes_for.is_not(None),
         )
     )
     return {row[0]: Tally(row[1] or 0, row[2] or 0) for row in rows}

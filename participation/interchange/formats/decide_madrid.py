@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from participation.consultations.models import VoteKind
-from participation.contributions.models import ContributionState
+from participation.contributions.models import ContributionState as State
 from participation.i18n import N_, Words
 from participation.interchange import rules
 from participation.interchange.formats.tables import Row, headings, opened, rows, tables_in
@@ -114,9 +114,10 @@ def _consultation(key: str, asked: Asked) -> Iterator[Record]:
 
 def _old_proposal(row: Row, asked: Asked) -> ImportedProposal:
     body = "\n\n".join(filter(None, (markdown(one_newline(row.get(name))) for name in ("summary", "text"))))
-    return _with_title(
-        row, ImportedProposal(row.where, row.get("proposalId").strip(), _language(asked), "", body)
+    proposal = ImportedProposal(
+        row.where, row.get("proposalId").strip(), _language(asked), "", body, as_staff=False
     )
+    return _with_title(row, proposal)
 
 
 def _open_proposal(row: Row, asked: Asked) -> ImportedProposal:
@@ -131,9 +132,8 @@ def _open_proposal(row: Row, asked: Asked) -> ImportedProposal:
             body=markdown(one_newline(row.get("description"))),
             written_at=rules.past(_day(made), "created_at", asked.now) if made else None,
             # Withdrawn by its proposer there, so its words are not shown here either.
-            state=ContributionState.WITHDRAWN
-            if row.get("retired_at").strip()
-            else ContributionState.PUBLISHED,
+            state=State.WITHDRAWN if row.get("retired_at").strip() else State.PUBLISHED,
+            as_staff=False,
             tally=rules.tally(row.get("cached_votes_up"), ""),
         ),
     )

@@ -46,7 +46,7 @@ def read(path: Path, asked: Asked) -> Iterator[Record | Refused]:
             if name and name not in seen:
                 seen.add(name)
                 title = words.say(THREAD) % {"name": name}
-                yield ImportedProposal(row.where, name, asked.town_language, title)
+                yield ImportedProposal(row.where, name, asked.town_language, title, as_staff=False)
             moment += timedelta(minutes=1)
             yield _comment(row, name, next(wording), language, moment)
 
