@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
@@ -34,6 +34,7 @@ MANIFEST, SQLITE, POSTGRESQL = "manifest.json", "participation.sqlite3", "partic
 COUNTED = ("municipalities", "people", "consultations", "contributions", "comments", "votes", "events")
 PAGES_AT_ONCE = 2_000  # of SQLite's backup: after each step others may write
 CHUNK = 1 << 20
+SEAL = 64  # the last characters of the file, its ZIP comment: the SHA-256 of all before them
 
 
 class BackupRefused(Exception):  # noqa: N818 - says what it is in a sentence
@@ -72,10 +73,10 @@ def make_backup(url: str, path: Path) -> Manifest:
         manifest = Manifest(FORM, moment, name, _sha256(copy), copy.stat().st_size, *facts)
         packed = folder / "backup.zip"
         with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            archive.comment = b"0" * SEAL
             archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=2) + "\n")
             archive.write(copy, name)
-        with packed.open("rb") as file:
-            os.fsync(file.fileno())
+        _seal(packed)
         packed.chmod(0o600)
         try:
             os.link(packed, path)  # refuses where something has come to stand meanwhile
@@ -284,6 +285,7 @@ def _unpacked(path: Path, near: str = "") -> Iterator[tuple[Manifest, Path]]:
     """A backup's manifest and its database as a file, once both are found to be whole."""
     beside = _sqlite_file(near).absolute().parent if near.startswith("sqlite") else None
     try:
+        _require_seal(path)
         with zipfile.ZipFile(path) as archive, _workshop(beside) as folder:
             manifest = _manifest(archive)
             database = folder / manifest.database
@@ -299,12 +301,40 @@ def _unpacked(path: Path, near: str = "") -> Iterator[tuple[Manifest, Path]]:
             yield manifest, database
     except FileNotFoundError:
         raise BackupRefused(f"There is no backup at {path}.") from None
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
         raise BackupRefused(f"{path} is damaged or no backup: {error}.") from None
-    except (OSError, RuntimeError) as error:
-        raise BackupRefused(f"{path} cannot be read: {error}.") from None
-    except zlib.error as error:
-        raise BackupRefused(f"{path} is damaged: {error}.") from None
+    except OSError as error:
+        raise BackupRefused(f"{path} cannot be used: {error}.") from None
+
+
+def _seal(packed: Path) -> None:
+    """Put the checksum of the whole at its end, and the whole on the disk."""
+    with packed.open("r+b") as file:
+        digest = _digest_before_seal(file)
+        file.seek(-SEAL, os.SEEK_END)
+        file.write(digest)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _require_seal(path: Path) -> None:
+    with path.open("rb") as file:
+        digest = _digest_before_seal(file)
+        if not digest or file.read(SEAL) != digest:
+            raise BackupRefused(
+                f"{path} is damaged or no backup: it does not end with the checksum of the rest."
+            )
+
+
+def _digest_before_seal(file: BinaryIO) -> bytes:
+    """The checksum of all but the last signs, where it leaves the file; empty for a file that is too short."""
+    left = file.seek(0, os.SEEK_END) - SEAL
+    file.seek(0)
+    digest = hashlib.sha256()
+    while left > 0 and (piece := file.read(min(CHUNK, left))):
+        digest.update(piece)
+        left -= len(piece)
+    return digest.hexdigest().encode() if left == 0 else b""
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:

@@ -50,6 +50,7 @@ class Staging:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="participation-import-")  # noqa: SIM115 - closed in __exit__
+        self._end = 0
         self.consultation: list[ImportedConsultation] = []
         self.phases: list[ImportedPhase] = []
         self.sections: list[ImportedSection] = []
@@ -131,8 +132,8 @@ class Staging:
         self.refused.append(Refused(where, what[:60], why))
 
     def _keep(self, record: ImportedComment | ImportedProposal) -> int:
-        offset = self._file.seek(0, 2)
-        pickle.dump(record, self._file, pickle.HIGHEST_PROTOCOL)
+        offset = self._end
+        self._end += self._file.write(pickle.dumps(record, pickle.HIGHEST_PROTOCOL))
         return offset
 
     def _read(self, offset: int) -> ImportedComment | ImportedProposal:
