@@ -189,7 +189,7 @@ class Staging:
                 name = self._nodes[name].parent
             if name in path:
                 found.append(list(path)[path[name] :])
-            done |= path.keys()
+            done.update(path)
         return found
 
     def _place_orphans(self, known: frozenset[str]) -> None:
