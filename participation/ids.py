@@ -7,7 +7,6 @@ In addresses they are known by short random codes, which tell neither how many t
 import secrets
 import threading
 from collections.abc import Iterator
-from itertools import count
 
 from participation import clock
 
@@ -33,12 +32,16 @@ def new_id() -> int:
         return candidate
 
 
-def new_run() -> Iterator[int]:
-    """Ids that follow one another without a gap, for rows whose order is known: an import, in the order of its dates.
+def new_run(length: int) -> Iterator[int]:
+    """So many ids that follow one another, for rows whose order is known: an import, in the order of its dates.
 
-    They are of the moment of the import. Ids of the years before 2025 do not exist.
+    They are of the moment of the import: ids of the years before 2025 do not exist.
     """
-    return count(new_id() + 1)
+    global _last  # noqa: PLW0603 - as above
+    first = new_id() + 1
+    with _lock:
+        _last = first + length
+    return iter(range(first, first + length))
 
 
 def new_code() -> str:

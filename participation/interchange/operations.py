@@ -103,24 +103,25 @@ def remove_leftovers(db: Session) -> int:
 
 
 def _begin(db: Session, staging: Staging, arrival: Arrival) -> _Begun:
+    length = staging.proposal_count + staging.comment_count
     if arrival.adds_to is not None:
-        return _begin_adding(db, arrival, arrival.adds_to)
+        return _begin_adding(db, arrival, arrival.adds_to, length)
     town = db.get(Municipality, arrival.municipality_id) if arrival.municipality_id else None
     founded = town is None
     town = town or found_town(db, arrival.host)
     consultation = draft_of(db, town, staging, arrival.title)
     source = _source(db, town.id, consultation.id, arrival, arrival.key, founded=founded)
-    return _begun(db, source, consultation, {}, 1)
+    return _begun(db, source, consultation, {}, 1, length)
 
 
-def _begin_adding(db: Session, arrival: Arrival, source_id: int) -> _Begun:
+def _begin_adding(db: Session, arrival: Arrival, source_id: int, length: int) -> _Begun:
     earlier = db.get_one(ImportSource, source_id)
     consultation = db.get_one(Consultation, earlier.consultation_id)
     # A source of its own until the end: what is removed after a failure is then only what came with this run.
     key = f"{earlier.key[:150]} + {new_code()}"
     source = _source(db, earlier.municipality_id, consultation.id, arrival, key, founded=False)
     last = db.scalar(select(func.max(Proposal.position)).where(Proposal.consultation_id == consultation.id))
-    return _begun(db, source, consultation, known_to(db, earlier.id), (last or 0) + 1)
+    return _begun(db, source, consultation, known_to(db, earlier.id), (last or 0) + 1, length)
 
 
 def _source(
@@ -143,13 +144,25 @@ def _source(
 
 
 def _begun(
-    db: Session, source: ImportSource, consultation: Consultation, known: dict[str, Known], position: int
+    db: Session,
+    source: ImportSource,
+    consultation: Consultation,
+    known: dict[str, Known],
+    position: int,
+    length: int,
 ) -> _Begun:
     places = select(Section.position, Section.id).where(Section.consultation_id == consultation.id)
     sections = {row[0]: row[1] for row in db.execute(places)}
     version = max(1, consultation.version)
     return _Begun(
-        source.id, source.municipality_id, consultation.id, sections, known, version, position, new_run()
+        source.id,
+        source.municipality_id,
+        consultation.id,
+        sections,
+        known,
+        version,
+        position,
+        new_run(length),
     )
 
 

@@ -20,12 +20,12 @@ def staged() -> Iterator[Callable[..., Staging]]:
     """Reads a path in a format and settles it."""
     opened: list[Staging] = []
 
-    def read(form: str, path: Path, asked: Asked = ASKED) -> Staging:
+    def read(form: str, path: Path, asked: Asked = ASKED, known: frozenset[str] = frozenset()) -> Staging:
         staging = Staging()
         opened.append(staging)
         for _ in staging.take_in(READERS[form](path, asked)):
             pass
-        staging.settle()
+        staging.settle(known)
         return staging
 
     yield read

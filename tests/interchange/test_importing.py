@@ -54,7 +54,7 @@ def brought(
             Contribution, Contribution.id == ImportedContribution.contribution_id
         )
     )
-    return {name: row for name, row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 class TestArriving:
@@ -65,7 +65,7 @@ class TestArriving:
         expected = {"c1": "p1", "c2": "c1", "c3": "c2", "c4": "c3", "c5": "c1", "c6": "c5", "c8": "borte"}
         assert parents == {name: brought[parent].id for name, parent in expected.items()}
         assert {brought[name].root_id for name in ("c1", "c2", "c3", "c4", "c5", "c6")} == {brought["c1"].id}
-        assert [name for name, row in brought.items() if row.section_id] == ["c7", "borte", "c9"]
+        assert {name for name, row in brought.items() if row.section_id} == {"c7", "borte", "c9"}
         in_order = sorted((row for row in brought.values() if row.kind == "comment"), key=lambda row: row.id)
         assert [row.written_at for row in in_order] == sorted(row.written_at for row in in_order)
         assert {name: row.state for name, row in brought.items() if row.state != State.PUBLISHED} == {
@@ -92,7 +92,7 @@ class TestArriving:
         assert [event.kind for event in events] == [ConsultationImported.kind]
 
     def test_a_town_without_a_title_in_its_language_is_told(
-        self, database: OneConnection, staged: Staged, world: World, tmp_path: Path
+        self, database: OneConnection, db: Session, staged: Staged, world: World, tmp_path: Path
     ) -> None:
         (tmp_path / "comments.csv").write_text("id,written_at,text\nc1,2019-01-01,Ja\n")
         here = Arrival("bare", "csv", world.town.id, world.town.host)
@@ -158,9 +158,7 @@ class TestAllOrNothing:
         (tmp_path / "comments.csv").write_text(
             "id,parent,written_at,text\nc4,c3,2019-06-06,Takk\nc10,c4,2019-07-01,Lenge siden\n"
         )
-        staging = Staging()
-        list(staging.take_in(ours.read_csv(tmp_path, Asked(now=NOW))))
-        staging.settle(frozenset(queries.known_to(db, earlier.source_id)))
+        staging = staged("csv", tmp_path, known=frozenset(queries.known_to(db, earlier.source_id)))
         adding = Arrival("x", "csv", world.town.id, world.town.host, adds_to=earlier.source_id)
         before = counts(db)
         with monkeypatch.context() as patched:
