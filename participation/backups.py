@@ -269,8 +269,8 @@ def _run(tool: str, url: str, folder: Path, *options: str) -> None:
     command = [program, f"--dbname={address.render_as_string(hide_password=False)}", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, our own words
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["it says nothing"]
-        raise BackupRefused(f"{tool} did not succeed: {lines[0]}")
+        said = " ".join(done.stderr.split()[:60]) or "it says nothing"
+        raise BackupRefused(f"{tool} did not succeed: {said}.")
 
 
 def _escaped(address: URL) -> str:

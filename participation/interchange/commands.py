@@ -19,12 +19,12 @@ from participation.i18n import LANGUAGES
 from participation.interchange import operations, queries, report
 from participation.interchange.formats import decide_madrid, ours, threads
 from participation.interchange.formats.tables import opened
-from participation.interchange.records import Asked, FileRefused, Record, Refused
+from participation.interchange.records import Asked, FileRefused, Record, Refused, Remark
 from participation.interchange.staging import Staging
 from participation.municipalities.queries import Town, all_towns, town_by_host
 from participation.settings import Settings
 
-Read = Callable[[Path, Asked], Iterator[Record | Refused]]
+Read = Callable[[Path, Asked], Iterator[Record | Refused | Remark]]
 FORMATS: dict[str, Read] = {
     "csv": ours.read_csv,
     "json": ours.read_json,

@@ -30,6 +30,13 @@ class Refused:
     why: str
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something about the whole that the operator should know."""
+
+    text: str
+
+
 class FileRefused(Exception):  # noqa: N818 - says what it is in a sentence
     """The whole cannot come in, for a reason that is a sentence for the operator."""
 

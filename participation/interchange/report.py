@@ -34,6 +34,7 @@ class Counts:
 
 def lines(staging: Staging, limit: int | None = None) -> Iterator[str]:
     """The report, a line at a time: what to know of what came in, then every refused row, file by file."""
+    yield from staging.remarks
     for note, count in staging.notes.items():
         yield f"{_some(count, 'row')} {note}."
     if not staging.refused:

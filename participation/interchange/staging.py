@@ -24,6 +24,7 @@ from participation.interchange.records import (
     ImportedSection,
     Record,
     Refused,
+    Remark,
     Where,
 )
 from participation.interchange.rules import refusal_of_comment, refusal_of_proposal
@@ -58,6 +59,7 @@ class Staging:
         self._proposal_rows: dict[str, Where] = {}
         self._nodes: dict[str, _Node] = {}
         self.refused: list[Refused] = []
+        self.remarks: list[str] = []
         self.notes: Counter[str] = Counter()
 
     def __enter__(self) -> "Staging":
@@ -76,12 +78,14 @@ class Staging:
     def comment_count(self) -> int:
         return len(self._nodes)
 
-    def take_in(self, records: Iterable[Record | Refused]) -> Iterator[int]:
+    def take_in(self, records: Iterable[Record | Refused | Remark]) -> Iterator[int]:
         """Check and keep what a format reads; tells after each how many there have been."""
         for number, record in enumerate(records, 1):
             match record:
                 case Refused():
                     self.refused.append(record)
+                case Remark():
+                    self.remarks.append(record.text)
                 case ImportedComment():
                     self._take_comment(record)
                 case ImportedProposal():

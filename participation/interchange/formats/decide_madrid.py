@@ -27,6 +27,7 @@ from participation.interchange.records import (
     ImportedSection,
     Record,
     Refused,
+    Remark,
 )
 from participation.text import one_newline
 
@@ -38,9 +39,10 @@ _ZONE = ZoneInfo("Europe/Madrid")
 _OFFICIAL = "empleados públicos"
 
 
-def read(path: Path, asked: Asked) -> Iterator[Record | Refused]:
+def read(path: Path, asked: Asked) -> Iterator[Record | Refused | Remark]:
     """The consultation, then its proposals, then its comments."""
-    files = _sorted_out(path, asked.encoding)
+    files, aside = _sorted_out(path, asked.encoding)
+    yield from aside
     yield from _consultation(_key(files), asked)
     for file, (kind, required) in files.items():
         for row in rows(file, asked.encoding, required):
@@ -53,28 +55,36 @@ def read(path: Path, asked: Asked) -> Iterator[Record | Refused]:
                 yield Refused(row.where, (row.get("id") or row.get("proposalId"))[:60], str(unfit))
 
 
-def _sorted_out(path: Path, encoding: str) -> "dict[Path, tuple[_Reader, tuple[str, ...]]]":
+def _sorted_out(path: Path, encoding: str) -> "tuple[_Files, list[Remark]]":
     """What each file is. Where both forms of proposals lie side by side, they are two sets, and the comments belong to
     the first form."""
-    found: dict[str, dict[Path, tuple[_Reader, tuple[str, ...]]]] = {"open": {}, "old": {}, "comments": {}}
+    found: dict[str, _Files] = {"open": {}, "old": {}, "comments": {}}
+    aside: list[Remark] = []
     for file in tables_in(path):
         names = set(headings(file, encoding))
         if names >= {"id", "parentId", "text"} or names >= {"parentId", "proposalId"}:
             found["comments"][file] = (_comment, COMMENTS)
         elif names >= {"proposalId", "title"}:
             found["old"][file] = (_old_proposal, PROPOSALS)
-        elif names >= {"id", "title"}:
+        elif names >= {"id", "title"} and names & {"description", "cached_votes_up", "retired_at"}:
             found["open"][file] = (_open_proposal, OPEN_DATA)
         elif not path.is_dir():
             shown = ", ".join(sorted(names))[:200]
             raise FileRefused(f"{file.name} is no table of Decide Madrid. Its columns are: {shown}.")
-    proposals = found["old"] or found["open"]
-    if not proposals and not found["comments"]:
+        else:
+            aside.append(Remark(f"{file.name} was left aside: it is no table of Decide Madrid."))
+    if found["old"]:
+        aside += [
+            Remark(f"{one.name} was left aside: it is another set of proposals. Import it by itself.")
+            for one in found.pop("open")
+        ]
+    chosen = {file: kind for files in found.values() for file, kind in files.items()}
+    if not chosen:
         raise FileRefused(f"{path} holds no table of Decide Madrid: no comments and no proposals.")
-    return {**proposals, **found["comments"]}
+    return chosen, aside
 
 
-def _key(files: "dict[Path, tuple[_Reader, tuple[str, ...]]]") -> str:
+def _key(files: "_Files") -> str:
     """The same files are the same process, wherever they lie."""
     digest = hashlib.sha256()
     for file in files:
@@ -201,3 +211,4 @@ def _moment(day: str, time: str) -> datetime:
 
 
 _Reader = Callable[[Row, Asked], ImportedProposal | ImportedComment]
+_Files = dict[Path, tuple[_Reader, tuple[str, ...]]]

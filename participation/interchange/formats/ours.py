@@ -90,7 +90,14 @@ def _table_of(path: Path, encoding: str) -> str:
     if name in TABLES:
         return name
     given = set(headings(path, encoding))
-    return next((table for table in ("comments", "proposals") if given >= set(REQUIRED[table])), "")
+    return next(
+        (
+            table
+            for table, column in (("comments", "text"), ("proposals", "title"))
+            if {"id", column} <= given
+        ),
+        "",
+    )
 
 
 def read_json(path: Path, asked: Asked) -> Iterator[Record | Refused]:
