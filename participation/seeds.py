@@ -29,6 +29,10 @@ from participation.consultations.operations import (
 )
 from participation.contributions.models import ContributionState
 from participation.i18n import TIME_ZONE, local_midnight
+from participation.interchange.formats.ours import read_json
+from participation.interchange.operations import Incoming, bring_in
+from participation.interchange.records import Asked
+from participation.interchange.staging import Staging
 from participation.moderation.operations import hide_contribution, set_house_rule
 from participation.municipalities.models import Municipality
 from participation.municipalities.operations import Portrait, add_area, found_municipality
@@ -72,6 +76,8 @@ def seed_demo(db: Session) -> None:
         seeded = _found(db, _read(folder / "town.toml"))
         for path in sorted((folder / "consultations").glob("*.toml")):
             _open_case(db, seeded, folder, _read(path))
+        for path in sorted((folder / "imported").glob("*.json")):
+            _bring_in(db, seeded, path)
 
 
 def _read(path: Path) -> Data:
@@ -121,6 +127,17 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
         with clock.standing_still(act.moment):
             _perform(db, seeded, consultation, positions, written, act)
     _gather_votes(db, seeded, consultation, phases, list(written.values()))
+
+
+def _bring_in(db: Session, seeded: Seeded, path: Path) -> None:
+    """A process from before this system, as `participation import` brings it in."""
+    town = seeded.town
+    with Staging() as staging:
+        for _ in staging.take_in(read_json(path, Asked(town_language=seeded.languages[0], now=seeded.today))):
+            pass
+        staging.settle()
+        key = staging.consultation[0].key
+        bring_in(lambda work: work(db), staging, Incoming(key, "json", town.id, f"{town.slug}.localhost"))
 
 
 def _case(seeded: Seeded, data: Data) -> Case:

@@ -152,7 +152,7 @@ def _bring_in(
     town: Town | None,
     earlier: queries.Earlier | None,
 ) -> None:
-    arrival = operations.Arrival(
+    incoming = operations.Incoming(
         key=key,
         format=wish.format,
         municipality_id=town.id if town else None,
@@ -162,7 +162,7 @@ def _bring_in(
     )
     progress = _Progress("rows written")
     began = time.monotonic()
-    consultation_id = operations.bring_in(database.write, staging, arrival, progress)
+    consultation_id = operations.bring_in(database.write, staging, incoming, progress)
     progress.end()
     took = time.monotonic() - began
     with database.reading() as db:
@@ -170,7 +170,7 @@ def _bring_in(
     head = [f"Imported “{told.title}” ({told.code}): {report.Counts.of(staging)}."]
     if town is None:
         head.append(
-            f"Made the municipality {told.town} at {arrival.host}; it has no staff yet: participation make-admin."
+            f"Made the municipality {told.town} at {incoming.host}; it has no staff yet: participation make-admin."
         )
     head.append(f"Readers find it at {told.address}. Written in {took:.1f} seconds.")
     _tell(settings, wish, head, staging)

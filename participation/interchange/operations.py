@@ -49,7 +49,7 @@ Rows = dict[type[Model], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
-class Arrival:
+class Incoming:
     """What is to be brought in where: `host` names a town to be made when there is no `municipality_id`."""
 
     key: str
@@ -74,9 +74,9 @@ class _Begun:
     ids: Iterator[int]
 
 
-def bring_in(write: Write, staging: Staging, arrival: Arrival, tell: Progress = lambda _: None) -> int:
+def bring_in(write: Write, staging: Staging, incoming: Incoming, tell: Progress = lambda _: None) -> int:
     """Write the process and let readers see it; returns the consultation's id. On any failure nothing stays."""
-    begun: _Begun = write(lambda db: _begin(db, staging, arrival))
+    begun: _Begun = write(lambda db: _begin(db, staging, incoming))
     try:
         done = 0
         for batch in _batches(staging.proposals(), BATCH):
@@ -87,7 +87,7 @@ def bring_in(write: Write, staging: Staging, arrival: Arrival, tell: Progress = 
             rows = _comment_rows(begun, comments)
             write(partial(_insert, rows))
             tell(done := done + len(comments))
-        write(lambda db: _finish(db, begun, arrival, staging))
+        write(lambda db: _finish(db, begun, incoming, staging))
     except BaseException:  # also when interrupted
         write(lambda db: _remove(db, begun.source_id))
         raise
@@ -102,37 +102,37 @@ def remove_leftovers(db: Session) -> int:
     return len(left)
 
 
-def _begin(db: Session, staging: Staging, arrival: Arrival) -> _Begun:
+def _begin(db: Session, staging: Staging, incoming: Incoming) -> _Begun:
     length = staging.proposal_count + staging.comment_count
-    if arrival.adds_to is not None:
-        return _begin_adding(db, arrival, arrival.adds_to, length)
-    town = db.get(Municipality, arrival.municipality_id) if arrival.municipality_id else None
+    if incoming.adds_to is not None:
+        return _begin_adding(db, incoming, incoming.adds_to, length)
+    town = db.get(Municipality, incoming.municipality_id) if incoming.municipality_id else None
     founded = town is None
-    town = town or found_town(db, arrival.host)
-    consultation = draft_of(db, town, staging, arrival.title)
-    source = _source(db, town.id, consultation.id, arrival, arrival.key, founded=founded)
+    town = town or found_town(db, incoming.host)
+    consultation = draft_of(db, town, staging, incoming.title)
+    source = _source(db, town.id, consultation.id, incoming, incoming.key, founded=founded)
     return _begun(db, source, consultation, {}, 1, length)
 
 
-def _begin_adding(db: Session, arrival: Arrival, source_id: int, length: int) -> _Begun:
+def _begin_adding(db: Session, incoming: Incoming, source_id: int, length: int) -> _Begun:
     earlier = db.get_one(ImportSource, source_id)
     consultation = db.get_one(Consultation, earlier.consultation_id)
     # A source of its own until the end: what is removed after a failure is then only what came with this run.
     key = f"{earlier.key[:150]} + {new_code()}"
-    source = _source(db, earlier.municipality_id, consultation.id, arrival, key, founded=False)
+    source = _source(db, earlier.municipality_id, consultation.id, incoming, key, founded=False)
     last = db.scalar(select(func.max(Proposal.position)).where(Proposal.consultation_id == consultation.id))
     return _begun(db, source, consultation, known_to(db, earlier.id), (last or 0) + 1, length)
 
 
 def _source(
-    db: Session, municipality_id: int, consultation_id: int, arrival: Arrival, key: str, *, founded: bool
+    db: Session, municipality_id: int, consultation_id: int, incoming: Incoming, key: str, *, founded: bool
 ) -> ImportSource:
     source = ImportSource(
         id=new_id(),
         municipality_id=municipality_id,
         consultation_id=consultation_id,
         key=key,
-        format=arrival.format,
+        format=incoming.format,
         state=ImportState.UNDER_WAY,
         founded_town=founded,
         began_at=clock.now(),
@@ -274,7 +274,7 @@ def _insert(rows: Rows, db: Session) -> None:
             db.execute(insert(cast(Table, model.__table__)), values)
 
 
-def _finish(db: Session, begun: _Begun, arrival: Arrival, staging: Staging) -> None:
+def _finish(db: Session, begun: _Begun, incoming: Incoming, staging: Staging) -> None:
     """The last step, in one transaction: every row becomes what it is to be, counts are made, readers see it."""
     source = db.get_one(ImportSource, begun.source_id)
     consultation = db.get_one(Consultation, begun.consultation_id)
@@ -290,9 +290,9 @@ def _finish(db: Session, begun: _Begun, arrival: Arrival, staging: Staging) -> N
         .values(state=becomes)
     )
     _count(db, consultation.id)
-    if arrival.adds_to is not None:
+    if incoming.adds_to is not None:
         moved = update(ImportedContribution).where(ImportedContribution.source_id == source.id)
-        db.execute(moved.values(source_id=arrival.adds_to).execution_options(synchronize_session=False))
+        db.execute(moved.values(source_id=incoming.adds_to).execution_options(synchronize_session=False))
         db.delete(source)
         return
     source.state, source.finished_at = ImportState.DONE, clock.now()

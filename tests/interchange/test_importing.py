@@ -18,7 +18,7 @@ from participation.events import RecordedEvent
 from participation.interchange import operations, queries
 from participation.interchange.formats import ours
 from participation.interchange.models import ImportedContribution, ImportSource
-from participation.interchange.operations import Arrival, bring_in
+from participation.interchange.operations import Incoming, bring_in
 from participation.interchange.records import Asked, FileRefused, ImportedComment, ImportedProposal
 from participation.interchange.staging import Staging
 from participation.municipalities.models import Municipality
@@ -39,16 +39,16 @@ def counts(db: Session) -> list[int]:
 
 
 @pytest.fixture
-def arrival(world: World) -> Arrival:
-    return Arrival("example", "csv", world.town.id, world.town.host)
+def incoming(world: World) -> Incoming:
+    return Incoming("example", "csv", world.town.id, world.town.host)
 
 
 @pytest.fixture
 def brought(
-    database: OneConnection, db: Session, staged: Staged, arrival: Arrival
+    database: OneConnection, db: Session, staged: Staged, incoming: Incoming
 ) -> dict[str, Contribution]:
     """The example, brought in: its contributions by their names in the source."""
-    bring_in(database.write, staged("csv", EXAMPLE), arrival)
+    bring_in(database.write, staged("csv", EXAMPLE), incoming)
     rows = db.execute(
         select(ImportedContribution.known_as, Contribution).join(
             Contribution, Contribution.id == ImportedContribution.contribution_id
@@ -95,17 +95,17 @@ class TestArriving:
         self, database: OneConnection, db: Session, staged: Staged, world: World, tmp_path: Path
     ) -> None:
         (tmp_path / "comments.csv").write_text("id,written_at,text\nc1,2019-01-01,Ja\n")
-        here = Arrival("bare", "csv", world.town.id, world.town.host)
+        here = Incoming("bare", "csv", world.town.id, world.town.host)
         with pytest.raises(FileRefused, match="--title"):
             bring_in(database.write, staged("csv", tmp_path), here)
-        titled = Arrival("bare", "csv", world.town.id, world.town.host, title="Brygga")
+        titled = Incoming("bare", "csv", world.town.id, world.town.host, title="Brygga")
         assert bring_in(database.write, staged("csv", tmp_path), titled)
 
     def test_an_empty_installation_gets_a_municipality(
         self, database: OneConnection, db: Session, staged: Staged
     ) -> None:
         case = bring_in(
-            database.write, staged("csv", EXAMPLE), Arrival("example", "csv", None, "gamle-vik.example")
+            database.write, staged("csv", EXAMPLE), Incoming("example", "csv", None, "gamle-vik.example")
         )
         town = db.get_one(Municipality, db.get_one(Consultation, case).municipality_id)
         assert (town.name, town.languages) == ("Gamle Vik", "nb nn en")
@@ -124,11 +124,11 @@ class TestAllOrNothing:
             return database.write(work)
 
         with pytest.raises(KeyboardInterrupt):
-            bring_in(write, staged("csv", EXAMPLE), Arrival("example", "csv", None, "ny.example"))
+            bring_in(write, staged("csv", EXAMPLE), Incoming("example", "csv", None, "ny.example"))
         assert counts(db) == before
 
     def test_nobody_sees_it_before_it_is_whole(
-        self, database: OneConnection, db: Session, staged: Staged, arrival: Arrival, world: World,
+        self, database: OneConnection, db: Session, staged: Staged, incoming: Incoming, world: World,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:  # fmt: skip
         """Killed before its last step, as by `kill -9`: readers and moderators see nothing, and the next import tidies."""
@@ -136,7 +136,7 @@ class TestAllOrNothing:
         monkeypatch.setattr(operations, "_finish", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         monkeypatch.setattr(operations, "_remove", lambda *_: None)
         with pytest.raises(KeyboardInterrupt):
-            bring_in(database.write, staged("csv", EXAMPLE), arrival)
+            bring_in(database.write, staged("csv", EXAMPLE), incoming)
         monkeypatch.undo()
         source = db.scalars(select(ImportSource)).one()
         code = db.get_one(Consultation, source.consultation_id).code
@@ -159,7 +159,7 @@ class TestAllOrNothing:
             "id,parent,written_at,text\nc4,c3,2019-06-06,Takk\nc10,c4,2019-07-01,Lenge siden\n"
         )
         staging = staged("csv", tmp_path, known=frozenset(queries.known_to(db, earlier.source_id)))
-        adding = Arrival("x", "csv", world.town.id, world.town.host, adds_to=earlier.source_id)
+        adding = Incoming("x", "csv", world.town.id, world.town.host, adds_to=earlier.source_id)
         before = counts(db)
         with monkeypatch.context() as patched:
             patched.setattr(operations, "_finish", lambda *_: 1 // 0)
@@ -213,7 +213,7 @@ class TestLeaving:
             staging.settle()
             assert staging.refused == []
             other = world.other_town
-            case = bring_in(database.write, staging, Arrival("k", form, other.id, other.host, title=""))
+            case = bring_in(database.write, staging, Incoming("k", form, other.id, other.host, title=""))
         code = db.get_one(Consultation, case).code
         source = db.scalars(select(ImportSource)).one()
         source.key = world.town.cases["open"].code  # as the command gives it
@@ -264,7 +264,7 @@ def test_decide_madrid_whole(
     """The real set: every comment a row, orphans in place, threads deep as they were; and out and in again, equal."""
     staging = staged("decide-madrid", shared_data / "decide-madrid-a", Asked(now=NOW))
     assert (staging.proposal_count, staging.comment_count, staging.refused) == (40, 2963 + 75, [])
-    case = bring_in(database.write, staging, Arrival("madrid", "decide-madrid", world.town.id, "-"))
+    case = bring_in(database.write, staging, Incoming("madrid", "decide-madrid", world.town.id, "-"))
     of_case = select(func.count(Contribution.id)).where(Contribution.consultation_id == case)
     states = {
         state: db.scalar(of_case.where(Contribution.kind == "comment", Contribution.state == state))
