@@ -131,7 +131,10 @@ def known_to(db: Session, source_id: int) -> dict[str, Known]:
 
 
 def outgoing(db: Session, municipality_id: int, code: str, now: datetime) -> Iterator[Record]:
-    """A consultation as the public sees it, in the order in which it is written; nothing when they cannot see it."""
+    """A consultation as the public sees it, in the order in which it is written; nothing when they cannot see it.
+
+    Texts are those of the published version: what editors have prepared after it is theirs.
+    """
     public = Actor(municipality_id)
     consultation = db.scalar(
         select(Consultation).where(Consultation.code == code, consultations_visible_to(public))
@@ -143,9 +146,9 @@ def outgoing(db: Session, municipality_id: int, code: str, now: datetime) -> Ite
         select(Phase).where(Phase.consultation_id == consultation.id).order_by(Phase.position)
     ).all()
     yield from _phases(db, phases)
-    yield from _sections(db, consultation.id)
+    yield from _sections(db, consultation)
     has_counts = counts_are_shown(phases, now)
-    yield from _proposals(db, public, consultation.id, has_counts=has_counts)
+    yield from _proposals(db, public, consultation, has_counts=has_counts)
     yield from _comments(db, public, consultation.id, has_counts=has_counts)
 
 
@@ -199,17 +202,21 @@ def _phases(db: Session, phases: Sequence[Phase]) -> Iterator[Record]:
             )
 
 
-def _sections(db: Session, consultation_id: int) -> Iterator[Record]:
+def _sections(db: Session, consultation: Consultation) -> Iterator[Record]:
     newer = aliased(SectionText)
     newest = (
         select(func.max(newer.version))
-        .where(newer.section_id == SectionText.section_id, newer.language == SectionText.language)
+        .where(
+            newer.section_id == SectionText.section_id,
+            newer.language == SectionText.language,
+            newer.version <= consultation.version,
+        )
         .scalar_subquery()
     )
     rows = db.execute(
         select(Section.position, SectionText.language, SectionText.title, SectionText.body_source)
         .join(SectionText, SectionText.section_id == Section.id)
-        .where(Section.consultation_id == consultation_id, SectionText.version == newest)
+        .where(Section.consultation_id == consultation.id, SectionText.version == newest)
         .order_by(Section.position, SectionText.language)
     )
     for row in rows:
@@ -230,14 +237,20 @@ def _votes() -> Any:
     )
 
 
-def _proposals(db: Session, public: Actor, consultation_id: int, *, has_counts: bool) -> Iterator[Record]:
+def _proposals(
+    db: Session, public: Actor, consultation: Consultation, *, has_counts: bool
+) -> Iterator[Record]:
     newer = aliased(ProposalText)
     newest = (
         select(func.max(newer.version))
-        .where(newer.proposal_id == ProposalText.proposal_id, newer.language == ProposalText.language)
+        .where(
+            newer.proposal_id == ProposalText.proposal_id,
+            newer.language == ProposalText.language,
+            newer.version <= consultation.version,
+        )
         .scalar_subquery()
     )
-    votes = _votes().where(Contribution.consultation_id == consultation_id).subquery()
+    votes = _votes().where(Contribution.consultation_id == consultation.id).subquery()
     rows = db.execute(
         select(
             Proposal, ProposalText, Person.name, ImportedContribution, votes.c.ours_for, votes.c.ours_against
@@ -247,7 +260,7 @@ def _proposals(db: Session, public: Actor, consultation_id: int, *, has_counts: 
         .outerjoin(Person, Person.id == Proposal.author_id)
         .outerjoin(ImportedContribution, ImportedContribution.contribution_id == Proposal.id)
         .outerjoin(votes, votes.c.contribution_id == Proposal.id)
-        .where(Proposal.consultation_id == consultation_id, placed_for(public, Proposal))
+        .where(Proposal.consultation_id == consultation.id, placed_for(public, Proposal))
         .order_by(Proposal.position, Proposal.id, ProposalText.language)
     )
     for proposal, text, name, origin, ours_for, ours_against in rows:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from participation import checks
 from participation.comments.models import Comment
 from participation.consultations.events import ConsultationImported
-from participation.consultations.models import Consultation, ConsultationState
+from participation.consultations.models import Consultation, ConsultationState, Section, SectionText
 from participation.contributions.models import Contribution
 from participation.contributions.models import ContributionState as State
 from participation.events import RecordedEvent
@@ -22,7 +22,7 @@ from participation.interchange.operations import Incoming, bring_in
 from participation.interchange.records import Asked, FileRefused, ImportedComment, ImportedProposal
 from participation.interchange.staging import Staging
 from participation.municipalities.models import Municipality
-from participation.proposals.models import Proposal
+from participation.proposals.models import Proposal, ProposalText
 from participation.votes.models import TallyPart, Vote
 from tests.client import Browser
 from tests.databases import OneConnection, counted
@@ -228,6 +228,21 @@ class TestLeaving:
                 write(tmp_path, [])
             with pytest.raises(FileRefused, match="no folder"):
                 write(tmp_path / "a" / "b", [])
+
+    def test_what_is_prepared_for_the_next_version_stays_here(
+        self, database: OneConnection, db: Session, brought: dict[str, Contribution], world: World
+    ) -> None:
+        case = db.get_one(Consultation, brought["p1"].consultation_id)
+        section = db.scalars(select(Section).where(Section.consultation_id == case.id)).first()
+        assert section
+        facts = {"language": "nb", "version": 2, "municipality_id": case.municipality_id, "title": "Utkast"}
+        words = {"body_source": "Utkast", "body_html": "Utkast"}
+        db.add(SectionText(section_id=section.id, **facts, **words))
+        db.add(ProposalText(proposal_id=brought["p1"].id, place="", **facts, **words))
+        db.flush()
+        out = list(queries.outgoing(db, world.town.id, case.code, NOW))
+        assert "Utkast" not in repr(out)
+        assert "Om brygga" in repr(out) and "Badeplass med stupetårn" in repr(out)
 
     def test_drafts_and_other_towns_do_not_go_out(self, db: Session, world: World) -> None:
         cases = world.town.cases
