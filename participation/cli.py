@@ -1,24 +1,25 @@
-"""The command line: `participation serve|worker|migrate|seed|make-admin|check`."""
+"""The command line: `participation serve|worker|migrate|seed|make-admin|check|import|export|backup|restore`."""
 
 import json
 import logging
-import os
 import signal
 import socket
 import sys
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from participation import checks, migrations, seeds
+from participation import backups, checks, console, migrations, seeds
 from participation.app import make_app, make_site
 from participation.canaries import plant_canaries
 from participation.db import Database
 from participation.i18n import Words
+from participation.interchange.commands import export_command, import_command
 from participation.mail import sender
 from participation.municipalities.models import Municipality
 from participation.municipalities.queries import all_towns, town_by_host
@@ -28,25 +29,9 @@ from participation.people.queries import test_people
 from participation.people.roles import Asking, invite_as_operator
 from participation.people.rules import INVITATION_LIFE, normal_address
 from participation.policy import Role
-from participation.settings import Settings, SettingsError, from_environment
+from participation.settings import Settings, from_environment
 from participation.web.static import StaticAssets
 from participation.worker import Worker
-
-
-def _settings() -> Settings:
-    """The settings, or one clear sentence a problem and the end."""
-    try:
-        settings = from_environment()
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except SettingsError as error:
-        raise click.ClickException(" ".join(error.problems)) from None
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot use the data folder {error.filename}: {error.strerror}."
-        ) from None
-    if not os.access(settings.data_dir, os.W_OK):
-        raise click.ClickException(f"The data folder {settings.data_dir} is not writable.")
-    return settings
 
 
 def _command(example: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -73,8 +58,8 @@ def _start_log() -> None:
 )
 def serve(processes: int) -> None:
     """Serve the site, with the worker inside unless WORKER=apart."""
-    settings = _settings()
-    _require_migrations(settings)
+    settings = console.settings_or_end()
+    console.require_migrations(settings)
     _require_port(settings)
     if settings.demo:
         _mute_access_log()
@@ -88,33 +73,35 @@ def serve(processes: int) -> None:
         "proxy_headers": False,  # who is at the other end is web/client.py's question
         "timeout_graceful_shutdown": 6,  # seconds; with the worker's goodbye less than the ten after which one is killed
     }
-    if processes > 1:
-        uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
-    else:
-        uvicorn.run(make_app(settings), **options)
+    with console.in_use(settings):
+        if processes > 1:
+            uvicorn.run("participation.cli:app_from_environment", factory=True, workers=processes, **options)
+        else:
+            uvicorn.run(make_app(settings), **options)
 
 
 @_command("participation worker")
 def worker() -> None:
     """Tell the news and send the mail, in a process of its own."""
-    settings = _settings()
+    settings = console.settings_or_end()
     database = Database(settings.database_url)
     site = make_site(settings, database, StaticAssets(STATIC))
     at_work = Worker(database, PostOffice(sender(settings), site.renderer, settings))
     stopped = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stopped.set())
-    click.echo("The worker has started; stop it with Ctrl-C.")
-    at_work.start()
-    stopped.wait()
-    at_work.stop()
-    database.close()
+    with console.in_use(settings):
+        click.echo("The worker has started; stop it with Ctrl-C.")
+        at_work.start()
+        stopped.wait()
+        at_work.stop()
+        database.close()
 
 
 @_command("participation migrate")
 def migrate() -> None:
     """Bring the database's tables up to date."""
-    settings = _settings()
+    settings = console.settings_or_end()
     try:
         migrations.migrate(settings.database_url)
     except SQLAlchemyError as error:
@@ -128,12 +115,12 @@ def migrate() -> None:
 )
 def seed(canaries: bool) -> None:
     """Fill an empty database with the demo's two towns."""
-    settings = _settings()
+    settings = console.settings_or_end()
     if not settings.demo:
         raise click.ClickException(
             "The demo's people can sign in without a password: set DEMO=on to seed them."
         )
-    _require_migrations(settings)
+    console.require_migrations(settings)
     database = Database(settings.database_url)
 
     def work(db: Any) -> bool:
@@ -159,8 +146,8 @@ def seed(canaries: bool) -> None:
 @click.option("--email", required=True, help="Whom the link is for; no mail is sent.")
 def make_admin(host: str, email: str) -> None:
     """Make a one-time link by which somebody becomes administrator of a municipality."""
-    settings = _settings()
-    _require_migrations(settings)
+    settings = console.settings_or_end()
+    console.require_migrations(settings)
     address = normal_address(email)
     if address is None:
         raise click.ClickException(f"{email} is no e-mail address.")
@@ -186,7 +173,7 @@ def make_admin(host: str, email: str) -> None:
 @_command("participation check")
 def check() -> None:
     """Look whether settings, database and counts are as they should be."""
-    settings = _settings()
+    settings = console.settings_or_end()
     database = Database(settings.database_url)
     try:
         with database.reading() as db:
@@ -198,6 +185,48 @@ def check() -> None:
     if problems:
         raise click.ClickException("\n".join(problems))
     click.echo("All is well.")
+
+
+@_command("participation backup /var/backups/participation-2026-12-01.backup")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--verify", "is_check", is_flag=True, help="Only look whether the backup at PATH is whole.")
+def backup(path: Path, is_check: bool) -> None:
+    """Copy the database into one file, while it is in use. Never over an existing file."""
+    settings = console.settings_or_end()
+    try:
+        if is_check:
+            click.echo(f"The backup is whole: {backups.verify(path)}.")
+            return
+        with console.in_use(settings):
+            manifest = backups.make_backup(settings.database_url, path)
+    except (backups.BackupRefused, OSError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"Written to {path}, {manifest}.")
+    click.echo("The key (SECRET_KEY) is not in it: keep a copy of that in another place.")
+
+
+@_command("participation restore /var/backups/participation-2026-12-01.backup --replace")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--replace", is_flag=True, help="Put it in the place of a database that is there; that is kept aside."
+)
+def restore(path: Path, replace: bool) -> None:
+    """Put a backup in the place of the database. Server and workers must be stopped."""
+    settings = console.settings_or_end()
+    busy = "The server, a worker or a command uses the database. Stop it first."
+    try:
+        with console.holding(settings.data_dir, console.IN_USE, busy, alone=True):
+            manifest, aside = backups.restore(settings.database_url, path, replace=replace)
+    except (backups.BackupRefused, OSError) as error:
+        raise click.ClickException(f"{error} Nothing was changed.") from None
+    click.echo(f"Restored the backup {manifest}.")
+    if aside:
+        click.echo(f"What was there before is kept at {aside}.")
+    click.echo("Run `participation migrate` before you start the server.")
+
+
+main.add_command(import_command)
+main.add_command(export_command)
 
 
 def app_from_environment() -> Any:
@@ -212,20 +241,6 @@ def app_from_environment() -> Any:
 def _mute_access_log() -> None:
     """In the demo the terminal is for people."""
     logging.getLogger("participation.access").setLevel(logging.WARNING)
-
-
-def _require_migrations(settings: Settings) -> None:
-    database = Database(settings.database_url)
-    try:
-        with database.reading() as db:
-            if not migrations.is_at_head(db.connection()):
-                raise click.ClickException(
-                    "The database is not up to date: run `participation migrate` first."
-                )
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"The database does not answer: {str(error).splitlines()[0]}") from None
-    finally:
-        database.close()
 
 
 def _require_port(settings: Settings) -> None:

@@ -21,8 +21,11 @@ from participation.policy import Level, Role
 from participation.refusal import Reason, Refusal
 
 LANGUAGES = {"nb": "Bokmål", "nn": "Nynorsk", "en": "English"}
-# Languages that residents may write in, so that screen readers pronounce a text right.
-TEXT_LANGUAGES = {**LANGUAGES, "se": "Davvisámegiella", "sv": "Svenska", "da": "Dansk"}
+# Languages that residents may write in, so that screen readers pronounce a text right. The last ones come by import.
+TEXT_LANGUAGES = {
+    **LANGUAGES, "se": "Davvisámegiella", "sv": "Svenska", "da": "Dansk", "fi": "Suomi", "is": "Íslenska",
+    "de": "Deutsch", "fr": "Français", "es": "Español", "ca": "Català", "pl": "Polski", "uk": "Українська",
+}  # fmt: skip
 TIME_ZONE = ZoneInfo("Europe/Oslo")
 LocalDay = date  # inside `Words` the name `date` is a method's
 

@@ -6,6 +6,7 @@ In addresses they are known by short random codes, which tell neither how many t
 
 import secrets
 import threading
+from collections.abc import Iterator
 from datetime import datetime
 
 from participation import clock
@@ -35,6 +36,18 @@ def new_id() -> int:
 def first_id_of(moment: datetime) -> int:
     """The smallest id that a row made at this moment or later can have: for asking an index of ids about time."""
     return max(0, int(moment.timestamp() * 1000) - _EPOCH_MS) << _RANDOM_BITS
+
+
+def new_run(length: int) -> Iterator[int]:
+    """So many ids that follow one another, for rows whose order is known: an import, in the order of its dates.
+
+    They are of the moment of the import: ids of the years before 2025 do not exist.
+    """
+    global _last  # noqa: PLW0603 - as above
+    first = new_id() + 1
+    with _lock:
+        _last = first + length
+    return iter(range(first, first + length))
 
 
 def new_code() -> str:

@@ -35,6 +35,10 @@ from participation.follow_ups.publishing import prepare_result, publish_result
 from participation.follow_ups.rules import fingerprint
 from participation.follow_ups.words import AnswerWords, ResultPart, ResultWords, SignedText
 from participation.i18n import TIME_ZONE, local_midnight
+from participation.interchange.formats.ours import read_json
+from participation.interchange.operations import Incoming, bring_in
+from participation.interchange.records import Asked
+from participation.interchange.staging import Staging
 from participation.moderation.operations import approve_contribution, hide_contribution, set_house_rule
 from participation.moderation.reports import Complaint, report_contribution
 from participation.municipalities.models import Municipality
@@ -90,6 +94,8 @@ def seed_demo(db: Session) -> None:
         seeded = _found(db, _read(folder / "town.toml"))
         for path in sorted((folder / "consultations").glob("*.toml")):
             _open_case(db, seeded, folder, _read(path))
+        for path in sorted((folder / "imported").glob("*.json")):
+            _bring_in(db, seeded, path)
     announce_closings(db, clock.now())  # at whatever hour the demo is filled: there is a letter to look at
 
 
@@ -171,6 +177,17 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
         follow(db, seeded.actors[key], consultation.code)
     _gather_votes(db, seeded, consultation, phases, list(written.values()))
     _follow_up(db, seeded, consultation, written, data)
+
+
+def _bring_in(db: Session, seeded: Seeded, path: Path) -> None:
+    """A process from before this system, as `participation import` brings it in."""
+    town = seeded.town
+    with Staging() as staging:
+        for _ in staging.take_in(read_json(path, Asked(town_language=seeded.languages[0], now=seeded.today))):
+            pass
+        staging.settle()
+        key = staging.consultation[0].key
+        bring_in(lambda work: work(db), staging, Incoming(key, "json", town.id, f"{town.slug}.localhost"))
 
 
 def _case(seeded: Seeded, data: Data) -> Case:

@@ -20,7 +20,7 @@ from participation.contributions.holds import (
     REPEATED_WITHIN,
     Author,
 )
-from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.ids import first_id_of
 from participation.people.models import Person
@@ -57,6 +57,7 @@ class CommentRow:
     author: str | None
     as_staff: bool
     language: str
+    channel: Channel
     version_answered: int
     written_at: datetime
     edited_at: datetime | None
@@ -258,7 +259,7 @@ def latest_in(db: Session, actor: Actor, consultation_id: int, limit: int) -> li
     rows = db.execute(
         select(
             _contribution.c.code,
-            Person.name,
+            func.coalesce(Person.name, _contribution.c.author_label),
             _contribution.c.language,
             _contribution.c.written_at,
             _comment.c.edited_at,
@@ -334,18 +335,22 @@ def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:
     own = (
         _contribution.c[name]
         for name in "id municipality_id consultation_id code state root_id parent_id author_id as_staff language "
-        "version_answered written_at".split()
+        "channel version_answered written_at".split()
     )
     return (
         select(
             *own,
             Section.position.label("section_position"),
-            case((may_read, Person.name), else_=null()).label("author"),
+            case((may_read, func.coalesce(Person.name, _contribution.c.author_label)), else_=null()).label(
+                "author"
+            ),
             _comment.c.edited_at,
             _comment.c.version,
             guarded(_comment.c.body_source),
             guarded(_comment.c.body_html),
-            case((names_parent, answered.name), else_=null()).label("answers"),
+            case((names_parent, func.coalesce(answered.name, parent.author_label)), else_=null()).label(
+                "answers"
+            ),
             (null() if extra is None else extra).label("extra"),
         )
         .select_from(_contribution)

@@ -13,6 +13,7 @@ from participation.consultations.routes import show_consultation
 from participation.consultations.rules import refusal_to_comment
 from participation.contributions.rules import refusal_to_answer
 from participation.follow_ups import queries as follow_ups
+from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
 from participation.policy import Action, require
 from participation.proposals import queries as proposals
@@ -148,6 +149,7 @@ def _thread_page(visit: Visit, open_form: str = "", form: Form | None = None) ->
         thread=thread,
         reasons=moderation.reasons(visit.db, visit.actor, hidden, visit.languages) if hidden else {},
         refusal=closed,
+        old_votes=old_votes(visit.db, visit.actor, entries),
         voting=votes.voting_on(visit.db, place.vote_kind, phases, published, voter, visit.now),
         answers=follow_ups.answers_to(visit.db, visit.actor, published, visit.languages),
         open_form=open_form,

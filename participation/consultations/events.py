@@ -19,3 +19,10 @@ class DatesChanged(Event):
     kind = "dates-changed"
     subject_id: int
     change_id: int
+
+
+@dataclass(frozen=True)
+class ConsultationImported(Event):
+    """A process from another system stands here, whole, from now on. It is old, so nobody is called to it."""
+
+    kind = "consultation-imported"

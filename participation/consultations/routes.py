@@ -10,6 +10,7 @@ from participation.comments.forms import CommentForm
 from participation.consultations import queries
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
 from participation.follow_ups import queries as follow_ups
+from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
 from participation.notifications import queries as notifications
 from participation.policy import Action
@@ -111,6 +112,7 @@ def show_consultation(visit: Visit) -> Response:
         reasons=reasons,
         rules=rules,
         refusal=refusal,
+        old_votes=old_votes(visit.db, visit.actor, entries),
         voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
         may_write=may_write,
         following=notifications.following_of(visit.db, visit.actor, row.id),

@@ -107,6 +107,9 @@ class Contribution(Model):
     kind: Mapped[str] = mapped_column(String(20))
     code: Mapped[str] = mapped_column(String(16), unique=True)
     author_id: Mapped[int | None]
+    author_label: Mapped[str | None] = mapped_column(
+        String(80)
+    )  # the name in the system it was imported from
     state: Mapped[ContributionState] = mapped_column(OneOf(ContributionState, 12))
     section_id: Mapped[int | None]
     parent_id: Mapped[int | None]  # the contribution it answers

@@ -125,7 +125,7 @@ def hand_over(db: Session, source_id: int, target_id: int) -> None:
 
 def part_from_author(db: Session, contribution: Contribution, *, erase: bool) -> None:
     """The contribution no longer says who wrote it, and with `erase` nothing of what: its kind clears its own words."""
-    contribution.author_id = None
+    contribution.author_id = contribution.author_label = None
     if erase and contribution.state is not ContributionState.ERASED:
         change_state(db, contribution, ContributionState.ERASED)
     db.flush()

@@ -10,7 +10,7 @@ from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
-from participation.consultations.events import ConsultationPublished, DatesChanged
+from participation.consultations.events import ConsultationImported, ConsultationPublished, DatesChanged
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.follow_ups.events import (
@@ -199,6 +199,7 @@ RESULT_CORRECTED = Recipe(
 
 RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ConsultationPublished: SILENT,
+    ConsultationImported: SILENT,
     DatesChanged: DATES_CHANGED,
     ConsultationClosing: CLOSING,
     CommentPublished: REPLY,

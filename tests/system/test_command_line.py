@@ -13,7 +13,7 @@ import pytest
 
 from tests.system.product import Installation, Server, copy_of, eventually
 
-COMMANDS = ("serve", "worker", "migrate", "seed", "check")
+COMMANDS = ("serve", "worker", "migrate", "seed", "check", "import", "export", "backup", "restore")
 
 
 @pytest.fixture

@@ -31,7 +31,6 @@ AS = {
     "guest-link": "visitor",
     "my-page": "author",
     "staff": "administrator",
-    "desk": "editor",
 }
 
 BAD_VALUES = {
