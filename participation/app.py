@@ -12,7 +12,11 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 import participation.comments.routes
+import participation.consultations.admin
+import participation.consultations.editor
+import participation.consultations.preview
 import participation.consultations.routes
+import participation.consultations.versions
 import participation.moderation.admin
 import participation.moderation.routes
 import participation.pages.footer
@@ -53,6 +57,10 @@ PAGES: list[Page] = [
     *participation.people.routes.routes,
     *participation.people.invitation.routes,
     *participation.people.admin.routes,
+    *participation.consultations.admin.routes,
+    *participation.consultations.editor.routes,
+    *participation.consultations.preview.routes,  # before the consultation, whose last part may be any word
+    *participation.consultations.versions.routes,
     *participation.consultations.routes.routes,
     *participation.comments.routes.routes,
     *participation.votes.routes.routes,

@@ -14,7 +14,8 @@ from participation import clock
 from participation.comments.models import Comment
 from participation.comments.operations import Words, edit_comment, publish_comment, withdraw_comment
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind, Phase
-from participation.consultations.operations import Case, Texts, add_section, draft_consultation
+from participation.consultations.operations import add_section, draft_consultation
+from participation.consultations.plans import Case, Texts
 from participation.contributions.models import ContributionState
 from participation.contributions.operations import count
 from participation.ids import new_code

@@ -57,6 +57,7 @@ class RecordedEvent(Task, Model):
 def record(db: Session, event: Event, actor: Actor) -> RecordedEvent:
     """Write the event into the history and queue its news, in the transaction of the change."""
     facts = {item.name: getattr(event, item.name) for item in fields(event)}
+    contribution_id = facts.pop("contribution_id", None)
     row = RecordedEvent(
         id=new_id(),
         municipality_id=facts.pop("municipality_id"),
@@ -65,7 +66,7 @@ def record(db: Session, event: Event, actor: Actor) -> RecordedEvent:
         person_id=actor.person_id,
         as_staff=actor.is_staff,
         consultation_id=facts.pop("consultation_id"),
-        subject_id=facts.pop("contribution_id", None),
+        subject_id=facts.pop("subject_id", contribution_id),
         facts=facts,
         due_at=clock.now(),
     )

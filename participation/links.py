@@ -25,6 +25,7 @@ class Purpose(StrEnum):
 
     SIGN_IN = "sign-in"
     INVITATION = "invitation"
+    PREVIEW = "preview"
 
 
 class Link(Model):
@@ -81,6 +82,14 @@ def use_once(db: Session, link: Link) -> None:
     if refusal := refusal_to_use(locked, clock.now()):
         raise Refused(refusal)
     locked.used_at = clock.now()
+    db.flush()
+
+
+def end_links(db: Session, purpose: Purpose, subject_id: int) -> None:
+    """These keys open nothing from now on."""
+    now = clock.now()
+    for link in db.scalars(select(Link).where(Link.purpose == purpose, Link.subject_id == subject_id)):
+        link.ends_at = min(link.ends_at, now)
     db.flush()
 
 

@@ -43,6 +43,8 @@ class Actor:
     person_id: int | None = None
     level: Level = Level.NONE
     roles: frozenset[Role] = field(default_factory=frozenset)
+    # The consultations that a preview link opens to its holder, on the page of the preview alone.
+    previews: frozenset[int] = field(default_factory=frozenset)
 
     @property
     def is_signed_in(self) -> bool:
@@ -62,6 +64,7 @@ class Action(StrEnum):
 
     VIEW_CONSULTATION = "consultation:view"
     PUBLISH_CONSULTATION = "consultation:publish"
+    VIEW_DRAFTS = "drafts:view"
     VIEW_CONTRIBUTION = "contribution:view"
     PUBLISH_COMMENT = "comment:publish"
     EDIT_COMMENT = "comment:edit"
@@ -119,6 +122,11 @@ def staff(actor: Actor, _subject: Any) -> bool:
     return actor.is_staff
 
 
+def previewing(actor: Actor, subject: Any) -> bool:
+    """Holds a link to this one before it is published."""
+    return subject.id in actor.previews
+
+
 def reads_own(actor: Actor, subject: Any) -> bool:
     """Authors see their own words while the words are theirs to change: also while held or hidden."""
     return author(actor, subject) and subject.state in OWN_READABLE
@@ -152,8 +160,9 @@ class Policy:
 
 
 POLICY: dict[Action, Policy] = {
-    Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
+    Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff, previewing))),
     Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.VIEW_DRAFTS: Policy(one_of(*Role)),
     Action.VIEW_CONTRIBUTION: Policy(anyone, all_of(same_town, any_of(published, reads_own, moderator))),
     Action.PUBLISH_COMMENT: Policy(signed_in),
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),

@@ -19,14 +19,12 @@ from participation.comments.models import Comment
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
 from participation.consultations.models import Access, Consultation, Kind, ModerationMode, VoteKind
 from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
     add_section,
     draft_consultation,
     plan_phases,
     publish_consultation,
 )
+from participation.consultations.plans import Case, PlannedPhase, Texts
 from participation.contributions.models import ContributionState
 from participation.i18n import TIME_ZONE, local_midnight
 from participation.moderation.operations import hide_contribution, set_house_rule

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from participation.comments.models import Comment, EarlierText
 from participation.comments.rules import refusal_to_edit, refusal_to_withdraw
 from participation.consultations.models import ConsultationText, Section
+from participation.consultations.queries import is_current
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.people.models import Person
@@ -273,7 +274,8 @@ def newest(
 
 
 def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == _contribution.c.consultation_id, text.language == language)
+    at = text.consultation_id == _contribution.c.consultation_id
+    return and_(at, text.language == language, is_current(text))
 
 
 def _rows(actor: Actor, extra: ColumnElement[Any] | None = None) -> Select[Any]:

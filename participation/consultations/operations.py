@@ -2,75 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.consultations.events import ConsultationPublished
 from participation.consultations.models import (
-    Access,
     Consultation,
     ConsultationState,
     ConsultationText,
-    Kind,
-    ModerationMode,
     Phase,
     PhaseText,
     Section,
     SectionText,
     Version,
-    VoteKind,
 )
-from participation.consultations.rules import refusal_of_phases
+from participation.consultations.plans import Case, PlannedPhase, Texts
+from participation.consultations.rules import address_of, refusal_of_phases
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
-from participation.text import WrittenText, slug
-
-ByLanguage = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Case:
-    """The facts of a consultation that are the same in every language."""
-
-    kind: Kind
-    area_id: int | None
-    case_number: str
-    legal_basis: str
-    contact_name: str
-    contact_phone: str
-    contact_email: str
-    answer_by: datetime | None
-    vote_kind: VoteKind = VoteKind.SUPPORT
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The short texts of a consultation in one language; lists hold one item a line."""
-
-    title: str
-    summary: str
-    unit: str
-    decided_by: str
-    contact_title: str
-    open_to_influence: str
-    fixed: str
-
-
-@dataclass(frozen=True)
-class PlannedPhase:
-    """A phase as staff set it up."""
-
-    titles: ByLanguage
-    opens: datetime
-    closes: datetime
-    posting: Access = Access.NOBODY
-    commenting: Access = Access.NOBODY
-    voting: Access = Access.NOBODY
-    shows_counts: bool = True
-    moderation: ModerationMode = ModerationMode.PUBLISH_FIRST
+from participation.text import WrittenText
 
 
 def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:
@@ -93,7 +45,8 @@ def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str
             consultation_id=consultation.id,
             municipality_id=consultation.municipality_id,
             language=language,
-            slug=slug(text.title),
+            version=1,
+            slug=address_of(text.title),
             **vars(text),
         )
         for language, text in texts.items()
@@ -126,7 +79,7 @@ def plan_phases(db: Session, actor: Actor, consultation: Consultation, phases: l
 def add_section(
     db: Session, actor: Actor, consultation: Consultation, texts: Mapping[str, tuple[str, WrittenText]]
 ) -> Section:
-    """The draft gets one more section, with title and body in each language. By editors."""
+    """One more section, with title and body in each language; public from the next version on. By editors."""
     require(actor, Action.PUBLISH_CONSULTATION, consultation)
     position = db.query(Section).filter_by(consultation_id=consultation.id).count()
     section = Section(
@@ -135,6 +88,7 @@ def add_section(
         consultation_id=consultation.id,
         position=position,
         published_comments=0,
+        since=consultation.version + 1,
     )
     db.add(section)
     db.flush()
@@ -143,7 +97,7 @@ def add_section(
             section_id=section.id,
             municipality_id=consultation.municipality_id,
             language=language,
-            version=1,
+            version=section.since,
             title=title,
             body_source=body.source,
             body_html=body.html,
@@ -156,6 +110,12 @@ def add_section(
 def publish_consultation(db: Session, actor: Actor, consultation: Consultation) -> None:
     """Residents can see the consultation from now on, as version 1. By editors. Event: `ConsultationPublished`."""
     require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    bring_out(db, actor, consultation)
+
+
+def bring_out(db: Session, actor: Actor, consultation: Consultation) -> None:
+    """Publish, whoever decided it: an editor now, or the clock at the time that an editor chose."""
+    consultation.publish_at = None
     consultation.state = ConsultationState.PUBLISHED
     consultation.published_at = clock.now()
     consultation.version = 1

@@ -28,14 +28,51 @@ from participation.policy import Actor
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 _newer, _sibling = aliased(SectionText), aliased(Phase)
+_newest, _whole = aliased(ConsultationText), aliased(Consultation)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Published consultations of the actor's town; drafts too for its staff. Same as `POLICY[VIEW_CONSULTATION]`."""
+    """Published consultations of the actor's town; drafts too for its staff, and the one that a preview opens.
+
+    Same as `POLICY[VIEW_CONSULTATION]`.
+    """
     in_town = Consultation.municipality_id == actor.municipality_id
     if actor.is_staff:
         return in_town
-    return and_(in_town, Consultation.state == ConsultationState.PUBLISHED)
+    published = Consultation.state == ConsultationState.PUBLISHED
+    if actor.previews:
+        return and_(in_town, or_(published, Consultation.id.in_(actor.previews)))
+    return and_(in_town, published)
+
+
+def is_current(text: type[ConsultationText]) -> ColumnElement[bool]:
+    """Is it the text that readers have now in its language: the newest published one, or a draft's only one?
+
+    What editors are working on stands in rows of the next version, and what has no title is no text.
+    """
+    newest = (
+        select(func.max(_newest.version))
+        .join(_whole, _whole.id == _newest.consultation_id)
+        .where(
+            _newest.consultation_id == text.consultation_id,
+            _newest.language == text.language,
+            or_(_newest.version <= _whole.version, _newest.version == 1),
+        )
+        .correlate(text)
+        .scalar_subquery()
+    )
+    return and_(text.version == newest, text.title != "")
+
+
+def is_working(text: type[ConsultationText]) -> ColumnElement[bool]:
+    """Is it the text that editors have before them: the newest of all in its language?"""
+    newest = (
+        select(func.max(_newest.version))
+        .where(_newest.consultation_id == text.consultation_id, _newest.language == text.language)
+        .correlate(text)
+        .scalar_subquery()
+    )
+    return and_(text.version == newest, text.title != "")
 
 
 @dataclass(frozen=True)
@@ -67,6 +104,11 @@ class ConsultationRow:
     fixed: tuple[str, ...]
     languages: tuple[str, ...]  # those the texts exist in
 
+    @property
+    def version_shown(self) -> int:
+        """The version that readers have; a draft's first one before there is any."""
+        return max(1, self.version)
+
 
 _OWN = (
     "id municipality_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
@@ -75,20 +117,31 @@ _OWN = (
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
-    *(column for column in ConsultationText.__table__.columns if not column.name.endswith("_id")),
+    *(
+        column
+        for column in ConsultationText.__table__.columns
+        if not column.name.endswith("_id") and column.name != "version"
+    ),
 )
 
 
 def consultation_by_code(
-    db: Session, actor: Actor, code: str, languages: Sequence[str]
+    db: Session, actor: Actor, code: str, languages: Sequence[str], *, working: bool = False
 ) -> ConsultationRow | None:
-    """The consultation with this code, if the actor may see it; texts in the first language that has them."""
+    """The consultation with this code, if the actor may see it; texts in the first language that has them.
+
+    With `working`, as its editors are writing it.
+    """
     rows = db.execute(
         select(*_COLUMNS)
         .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
-        .where(Consultation.code == code, visible_to(actor))
+        .where(
+            Consultation.code == code,
+            visible_to(actor),
+            (is_working if working else is_current)(ConsultationText),
+        )
     ).all()
     if not rows:
         return None
@@ -146,11 +199,17 @@ class SectionRow:
     body_html: str
 
 
-def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[SectionRow]:
-    """The sections in order with their newest published text, in the first language that has one."""
+def sections_of(
+    db: Session, consultation_id: int, languages: Sequence[str], version: int
+) -> list[SectionRow]:
+    """The sections in order with their text in this version, in the first language that has one."""
     newest = (
         select(func.max(_newer.version))
-        .where(_newer.section_id == SectionText.section_id, _newer.language == SectionText.language)
+        .where(
+            _newer.section_id == SectionText.section_id,
+            _newer.language == SectionText.language,
+            _newer.version <= version,
+        )
         .scalar_subquery()
     )
     rows = db.execute(
@@ -167,6 +226,7 @@ def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> 
             Section.consultation_id == consultation_id,
             SectionText.language.in_(languages),
             SectionText.version == newest,
+            SectionText.title != "",
         )
     ).all()
     best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
@@ -183,6 +243,7 @@ class PlaceRow:
     slug: str
     title: str
     language: str
+    version: int
 
 
 def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequence[str]) -> PlaceRow | None:
@@ -195,9 +256,10 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
             ConsultationText.slug,
             ConsultationText.title,
             ConsultationText.language,
+            Consultation.version,
         )
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
-        .where(Consultation.id == consultation_id, visible_to(actor))
+        .where(Consultation.id == consultation_id, visible_to(actor), is_current(ConsultationText))
     ).all()
     return PlaceRow(*min(rows, key=lambda row: _place(row.language, languages))) if rows else None
 
@@ -315,7 +377,7 @@ def _inviting(phase: type[Phase]) -> ColumnElement[bool]:
 
 
 def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Consultation.id, text.language == language)
+    return and_(text.consultation_id == Consultation.id, text.language == language, is_current(text))
 
 
 def _place(language: str, languages: Sequence[str]) -> int:

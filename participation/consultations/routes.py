@@ -1,16 +1,16 @@
 """The pages of consultations: the lists, and the one consultation with its discussion."""
 
-from datetime import UTC, datetime
-
 from starlette.responses import RedirectResponse, Response
 
 from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
+from participation.consultations.forms import cursor_of, place_in_list
+from participation.consultations.models import ConsultationState
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
 from participation.moderation import queries as moderation
 from participation.policy import Action
-from participation.refusal import Missing
+from participation.refusal import Missing, Reason, Refusal
 from participation.votes import queries as votes
 from participation.web.page import Page
 from participation.web.render import full
@@ -22,7 +22,7 @@ def list_consultations(visit: Visit) -> Response:
     standing = Standing(visit.choice("standing", list(Standing), Standing.OPEN))
     areas = queries.open_by_area(visit.db, visit.actor, visit.now)
     area = visit.choice("area", [slug for slug, _, _ in areas])
-    chosen = queries.Selection(standing, area or None, after=_after(visit))
+    chosen = queries.Selection(standing, area or None, after=place_in_list(visit.query.get("after", "")))
     rows = queries.consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
     page, rest = rows[: chosen.limit], rows[chosen.limit :]
     return full(
@@ -32,7 +32,7 @@ def list_consultations(visit: Visit) -> Response:
         areas=areas,
         area=area,
         rows=page,
-        next_after=_cursor(page[-1], standing) if rest else None,
+        next_after=cursor_of(page[-1], standing) if rest else None,
     )
 
 
@@ -44,7 +44,7 @@ def show_consultation(visit: Visit) -> Response:
         return RedirectResponse(address(here, visit.query), status_code=301)
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
-    sections = queries.sections_of(visit.db, row.id, text_languages)
+    sections = queries.sections_of(visit.db, row.id, text_languages, row.version_shown)
     about = visit.number("about")
     if about is not None and about not in [section.position for section in sections]:
         raise Missing
@@ -55,7 +55,10 @@ def show_consultation(visit: Visit) -> Response:
     hidden = [entry.id for entry in entries if entry.state == "hidden"]
     published = [entry.id for entry in entries if entry.state == "published"]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
-    refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    is_draft = row.state is ConsultationState.DRAFT
+    refusal = (
+        Refusal(Reason.NOT_OPEN_YET) if is_draft else refusal_to_comment(phases, visit.actor.level, visit.now)
+    )
     may_write = visit.goes_on(refusal)
     return full(
         visit,
@@ -76,23 +79,6 @@ def show_consultation(visit: Visit) -> Response:
         done=visit.choice("done", ["published"]),
         new=visit.query.get("new", ""),
     )
-
-
-def _after(visit: Visit) -> tuple[datetime, int] | None:
-    """The keyset cursor: whole seconds and id, as `_cursor` wrote them."""
-    seconds, _, row_id = visit.query.get("after", "").partition("-")
-    if not seconds and not row_id:
-        return None
-    if not (seconds.isascii() and seconds.isdigit() and row_id.isascii() and row_id.isdigit()):
-        raise Missing
-    if len(seconds) > 11 or len(row_id) > 18:
-        raise Missing
-    return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
-
-
-def _cursor(row: queries.ListedRow, standing: Standing) -> str:
-    date = row.opens if standing is Standing.UPCOMING else row.closes
-    return f"{int(date.timestamp()) if date else 0}-{row.id}"
 
 
 routes = [

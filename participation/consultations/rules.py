@@ -10,6 +10,10 @@ from typing import Protocol, TypeVar
 from participation.consultations.models import Access
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
+from participation.text import slug
+
+# Words that stand below a consultation's address: no title may become one of them.
+TAKEN = frozenset({"changes", "comments", "dates", "follow", "preview", "proposals", "result", "versions"})
 
 
 class PhaseLike(Protocol):
@@ -91,6 +95,40 @@ def refusal_to_comment(phases: Sequence[PhaseLike], level: Level, now: datetime)
         return None
     is_any_way_enough = level is Level.NONE and needed is not Level.EID
     return Refusal(Reason.NEEDS_SIGN_IN if is_any_way_enough else _MISSING[needed])
+
+
+def address_of(title: str) -> str:
+    """A title as the last part of the consultation's address."""
+    words = slug(title)
+    return f"{words}-1" if words in TAKEN else words or "1"
+
+
+def refusal_of_revision(seen: int, revision: int) -> Refusal | None:
+    """Two editors on one text: whoever saves second is told, and neither overwrites the other."""
+    return Refusal(Reason.CHANGED_ELSEWHERE) if seen != revision else None
+
+
+class PlannedLike(PhaseLike, Protocol):
+    """A phase as an editor wants it; `number` is its row in the form."""
+
+    @property
+    def number(self) -> int: ...
+
+
+def refusal_of_plan(phases: Sequence[PlannedLike]) -> tuple[str, Refusal] | None:
+    """What is wrong with the dates of phases, and at which field; None when they follow one another."""
+    for phase in phases:
+        if phase.closes <= phase.opens:
+            return f"closes_{phase.number}", Refusal(Reason.ENDS_BEFORE_IT_BEGINS)
+    for earlier, later in pairwise(sorted(phases, key=lambda phase: phase.opens)):
+        if later.opens < earlier.closes:
+            return f"opens_{later.number}", Refusal(Reason.PHASES_OVERLAP)
+    return None
+
+
+def refusal_of_moment(moment: datetime, now: datetime) -> Refusal | None:
+    """Why nothing can be set to happen then."""
+    return Refusal(Reason.TIME_HAS_PASSED) if moment <= now else None
 
 
 def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:

@@ -9,7 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
-from participation.consultations.events import ConsultationPublished
+from participation.consultations.events import (
+    CaseFactsChanged,
+    ComingPhasesChanged,
+    ConsultationChanged,
+    ConsultationPublished,
+)
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.i18n import N_
@@ -72,6 +77,9 @@ def _author(db: Session, event: RecordedEvent, contribution_id: int | None) -> l
 
 RECIPES: dict[type[Event], Recipe | Silence] = {
     ConsultationPublished: SILENT,
+    ConsultationChanged: SILENT,  # followers: notifications
+    CaseFactsChanged: SILENT,
+    ComingPhasesChanged: SILENT,
     CommentPublished: Recipe(
         author_of_parent, "comments/reply", N_("Somebody replied to your comment in “%(title)s”")
     ),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from participation.consultations.preview import follow_preview_link
 from participation.consultations.queries import Selection, consultations_in, open_by_area
 from participation.consultations.rules import Standing
 from participation.links import Link, Purpose, find_link, refusal_to_use
@@ -63,6 +64,7 @@ def follow_link(visit: Visit) -> Response:
 LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {
     Purpose.SIGN_IN: follow_sign_in_link,
     Purpose.INVITATION: follow_invitation_link,
+    Purpose.PREVIEW: follow_preview_link,
 }
 
 

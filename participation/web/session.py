@@ -8,10 +8,11 @@ from starlette.responses import Response
 SESSION, ACT, ATTEMPT = "session", "act", "attempt"
 INVITATION = "invitation"  # somebody who was invited, on the way to signing in
 SHOWN = "shown"  # an administrator, between making an invitation and reading its link once
+PREVIEW = "preview"  # somebody who was given a link to a consultation that is not public yet
 BROWSER = "browser"  # ties a sign-in at a provider to the browser that began it
 LEAVING = "leaving"  # the state that a provider gives back after signing out there
 PERSONAL = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN)  # they go when somebody signs out
-COOKIES = (*PERSONAL, BROWSER, LEAVING)  # all there are; the privacy page explains each
+COOKIES = (*PERSONAL, PREVIEW, BROWSER, LEAVING)  # all there are; the privacy page explains each
 
 
 def cookie_name(name: str = SESSION, *, is_secure: bool) -> str:
