@@ -228,7 +228,7 @@ routes = [
     ),
     Page(
         "POST",
-        f"{HERE}/sections/moving",
+        f"{HERE}/section-order",
         submit_move,
         Action.PUBLISH_CONSULTATION,
         "submit-section-move",

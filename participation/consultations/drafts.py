@@ -151,6 +151,12 @@ def writing(db: Session, actor: Actor, code: str) -> Writing | None:
     return Writing(case, texts_of(db, case.id), sections_of(db, case.id), phases_of(db, case.id))
 
 
+def exists_here(db: Session, actor: Actor, code: str) -> bool:
+    """Has the town such a consultation at all? Asked for whoever may have been its editor a moment ago."""
+    here = (Consultation.municipality_id == actor.municipality_id) & (Consultation.code == code)
+    return db.scalar(select(Consultation.id).where(here)) is not None
+
+
 def texts_of(db: Session, consultation_id: int) -> dict[str, TextRow]:
     """The short texts by language, the newest there are."""
     columns = [getattr(ConsultationText, name) for name in TextRow.__annotations__]
@@ -259,6 +265,7 @@ def drafts_in(
             func.coalesce(_wanted.language, _fallback.language),
             first_opens,
         )
+        .select_from(Consultation)
         .outerjoin(_wanted, _in_language(_wanted, languages[0]))
         .outerjoin(_fallback, _in_language(_fallback, languages[1]))
         .where(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation.consultations import drafting
-from participation.consultations.drafts import EditedSection, Writing, writing
+from participation.consultations.drafts import EditedSection, Writing, exists_here, writing
 from participation.consultations.forms import (
     LIMITS,
     MOST_PHASES,
@@ -43,6 +43,8 @@ def writing_for(visit: Visit) -> Writing:
 def known(visit: Visit) -> None:
     """A long text whose writer's session has ended waits for them to sign in again; nothing of it is lost."""
     if not visit.actor.is_signed_in:
+        if not exists_here(visit.db, visit.actor, visit.path["code"]):
+            raise Missing
         raise Refused(Refusal(Reason.NEEDS_SIGN_IN))
 
 

@@ -14,7 +14,7 @@ from participation.consultations.forms import AsOfForm, ChosenPreviewForm
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.policy import Action, Actor
-from participation.refusal import refuse_if
+from participation.refusal import Missing, refuse_if
 from participation.throttles import Limit
 from participation.web.forms import Fields, moment_of
 from participation.web.page import PUBLIC, Page
@@ -32,6 +32,8 @@ def show_preview(visit: Visit) -> Response:
     actor = _previewing(visit)
     code = visit.path["code"]
     row = some(queries.consultation_by_code(visit.db, actor, code, visit.languages, working=True))
+    if not actor.is_staff and row.id not in actor.previews:
+        raise Missing  # it is public, but what its editors are changing is not
     form = AsOfForm(Fields([("as_of", visit.query["as_of"])]) if visit.query.get("as_of") else None)
     chosen = moment_of(form.as_of) if form.validate() else None
     phases = queries.phases_of(visit.db, row.id, visit.languages)
@@ -41,6 +43,7 @@ def show_preview(visit: Visit) -> Response:
         then,
         "consultations/preview.html",
         consultation=row,
+        changed=None,
         phases=phases,
         current=phase_at(phases, then.now),
         window=window_at(phases, then.now),
@@ -77,6 +80,9 @@ def submit_preview_link(visit: Visit) -> Response:
 
 def show_preview_link(visit: Visit) -> Response:
     """The link just made. Asking for the page again no longer shows it."""
+    some(
+        queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages, working=True)
+    )
     is_secure = visit.site.settings.is_secure
     token = cookie_token(visit.cookies, SHOWN, is_secure=is_secure)
     link = find_link(visit.db, visit.town.id, token) if token else None

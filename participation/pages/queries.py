@@ -57,6 +57,7 @@ def my_contributions(
             fallback.title,
             fallback.language,
         )
+        .select_from(Comment)
         .outerjoin(
             wanted,
             (wanted.consultation_id == Comment.consultation_id)
