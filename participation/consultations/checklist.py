@@ -15,7 +15,7 @@ LANGUAGE_FORMS = ("nb", "nn")  # the two that the law on language asks for; othe
 # A link that says only this tells nothing when read out by itself (WCAG 2.4.4).
 _EMPTY_WORDS = frozenset("her here les mer les meir read more lenke lenkje link klikk her click here".split())
 _link = re.compile(r"(?<!!)\[([^\]\n]*)\]\([^)\s]+[^)]*\)")
-_sentence_end = re.compile(r"[.!?…]+(?=\s+[A-ZÆØÅÁČĐŊŠŦŽ«\"])")
+_sentence_end = re.compile(r"[.!?…]+»?(?=\s+[A-ZÆØÅÁČĐŊŠŦŽ«\"])")
 
 
 @dataclass(frozen=True)

@@ -37,19 +37,17 @@ def difference(before: Sequence[str], after: Sequence[str]) -> list[Paragraph | 
     """The changed paragraphs with their neighbours; None stands where unchanged ones are left out."""
     found: list[Paragraph | None] = []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
+    # Read before the groups are made, which shortens the last one.
+    kind, start, stop, *_ = matcher.get_opcodes()[-1] if before or after else ("", 0, 0)
     for group in matcher.get_grouped_opcodes(CONTEXT):
         if group[0][1] > 0 or found:
             found.append(None)
-        for kind, a, b, c, d in group:
-            if kind == "equal":
+        for change, a, b, c, d in group:
+            if change == "equal":
                 found += [[Piece("same", words)] for words in after[c:d]]
             else:
                 found += _changed(before[a:b], after[c:d])
-    if (
-        found
-        and matcher.get_opcodes()[-1][0] == "equal"
-        and matcher.get_opcodes()[-1][2] - matcher.get_opcodes()[-1][1] > CONTEXT
-    ):
+    if found and kind == "equal" and stop - start > CONTEXT:
         found.append(None)
     return found
 

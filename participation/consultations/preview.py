@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from participation.consultations import previewing, queries
 from participation.consultations.forms import AsOfForm, ChosenPreviewForm
+from participation.consultations.models import ConsultationState
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.policy import Action, Actor
@@ -34,6 +35,7 @@ def show_preview(visit: Visit) -> Response:
     row = some(queries.consultation_by_code(visit.db, actor, code, visit.languages, working=True))
     if not actor.is_staff and row.id not in actor.previews:
         raise Missing  # it is public, but what its editors are changing is not
+    row = replace(row, state=ConsultationState.PUBLISHED)  # as it will be
     form = AsOfForm(Fields([("as_of", visit.query["as_of"])]) if visit.query.get("as_of") else None)
     chosen = moment_of(form.as_of) if form.validate() else None
     phases = queries.phases_of(visit.db, row.id, visit.languages)

@@ -79,7 +79,7 @@ def publish_due(db: Session, now: datetime) -> int:
         system = Actor(town.id, roles=frozenset({Role.EDITOR}))  # reads like an editor; is no person
         found = writing(db, system, consultation.code)
         # House rules were asked for when the time was chosen; a town does not lose them.
-        if found and not first_block(draft_of(found, town.languages, has_house_rules=True), now):
+        if found and not first_block(draft_of(found, town.languages.split(), has_house_rules=True), now):
             bring_out(db, Actor(town.id), consultation)
             done += 1
     return done
