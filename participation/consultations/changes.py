@@ -155,8 +155,10 @@ def _long(db: Session, consultation_id: int, version: int, language: str) -> lis
 
 def _part(position: int, texts: list[tuple[str, str]], language: str) -> ChangedPart:
     (title, html), old = texts[-1], texts[0] if len(texts) > 1 else None
-    before = [old[0], *paragraphs(old[1])] if old else []
-    shown = difference(before, [title, *paragraphs(html)])
+    before, after = (paragraphs(old[1]) if old else []), paragraphs(html)
+    if old and old[0] != title:  # else the heading says it already
+        before, after = [old[0], *before], [title, *after]
+    shown = difference(before, after)
     return ChangedPart("", position, title or (old[0] if old else ""), language, old is None, shown)
 
 

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from participation import links, submissions, throttles
 from participation.comments.rules import EDIT_WINDOW
+from participation.consultations import previewing
 from participation.people import admin, leaving, requests, rules
 from participation.people.invitation import KEPT_FOR as INVITATION_COOKIE_KEPT_FOR
 from participation.policy import Level
@@ -37,6 +38,7 @@ def show_privacy(visit: Visit) -> Response:
         "invitation_kept_days": rules.INVITATION_KEPT_FOR // DAY,
         "invitation_hours": INVITATION_COOKIE_KEPT_FOR // HOUR,
         "shown_minutes": admin.SHOWN_FOR // MINUTE,
+        "preview_days": previewing.LIFE // DAY,
         "browser_hours": requests.KEPT_FOR // HOUR,
         "leaving_minutes": leaving.KEPT_FOR // MINUTE,
     }

@@ -32,6 +32,7 @@ CONSULTATION_KEYS = {
     "text",
     "sections",
     "comments",
+    "change",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000
