@@ -31,7 +31,7 @@ from participation.consultations.models import Kind, VoteKind
 from participation.consultations.queries import ListedRow, Selection, consultations_in
 from participation.consultations.rules import Standing, window_at
 from participation.moderation.queries import house_rules
-from participation.policy import Action, allows
+from participation.policy import Action, admits
 from participation.web.forms import moment_of
 from participation.web.page import Page
 from participation.web.render import full, see_other
@@ -59,7 +59,7 @@ def list_drafts(visit: Visit) -> Response:
         listed = consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
         rows = listed[: chosen.limit]
         after = ("after", cursor_of(rows[-1], standing)) if listed[chosen.limit :] else None
-    may_edit = allows(visit.actor, Action.PUBLISH_CONSULTATION, _Town(visit.actor.municipality_id))
+    may_edit = admits(visit.actor, Action.PUBLISH_CONSULTATION)
     return full(
         visit,
         "consultations/desk.html",
@@ -191,13 +191,6 @@ def submit_unscheduling(visit: Visit) -> Response:
     code = visit.path["code"]
     releasing.unschedule_draft(visit.db, visit.actor, code)
     return see_other(visit, f"/desk/consultations/{code}", done="unscheduled")
-
-
-class _Town:
-    """Drafting as such: nothing exists yet but the town."""
-
-    def __init__(self, municipality_id: int | None) -> None:
-        self.municipality_id = municipality_id
 
 
 routes = [

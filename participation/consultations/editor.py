@@ -25,8 +25,8 @@ from participation.web.pending import Told
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
 
-# An editor at work saves often; one who sends more than this is a program.
-SAVING = Limit("editing", 300, timedelta(minutes=10))
+# An editor at work saves often; one who sends more than this is a program, and what waits takes room.
+SAVING = Limit("editing", 60, timedelta(minutes=10))
 SHORT = 12  # characters: codes and numbers, which nobody misses
 HERE = "/desk/consultations/{code}"
 
