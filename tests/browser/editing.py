@@ -131,13 +131,7 @@ STATES: list[dict[str, Any]] = [
         "path": "{desk}/facts",
         "person": "ingrid",
         "status": 422,
-        "post": {
-            "revision": "1",
-            "kind": "x",
-            "vote_kind": "support",
-            "contact_email": "a b",
-            "answer_by": "x",
-        },
+        "post": {"revision": "1", "kind": "x", "vote_kind": "support", "contact_email": "a b"},
         "before": draft,
     },
     {
@@ -259,7 +253,7 @@ STATES: list[dict[str, Any]] = [
     {
         "name": "preview",
         "pages": "preview",
-        "path": "/consultations/{code}/preview?as_of=x",
+        "path": "/consultations/{code}/preview?as_of=2027-03-28T02:30",
         "person": "ingrid",
         "before": complete,
     },

@@ -380,10 +380,15 @@ class TestChanging:
         comments = f"{public.address}/comments"
         assert resident.post(comments, {"section": "3", "body": "For tidlig", "idem": "c"}).status == 404
         assert "Ny del" not in browser.get(public.address).main
+        assert (
+            resident.post(comments, {"section": "1", "body": "Svar på den første", "idem": "e"}).status == 303
+        )
+        assert "om versjon" not in browser.get(public.address).main
         seen = editor.get(desk(public, "/publishing")).field("seen")
         editor.post(desk(public, "/publishing"), {"seen": seen, "note_nb": "Nytt navn og ny del."})
         page = browser.get(public.address)
         assert page.status == 200 and "Et helt nytt navn" in page.main and "Ny del" in page.main
+        assert "om versjon 1" in page.main, "a comment says which text it answered"
         assert resident.post(comments, {"section": "3", "body": "Nå går det", "idem": "d"}).status == 303
         assert editor.post(desk(public, "/sections/3/removal"), {"position": "3"}).status == 422
 
