@@ -56,13 +56,6 @@ def versions_of(
     return list(best.values())
 
 
-def latest_change(
-    db: Session, consultation_id: int, version: int, languages: Sequence[str]
-) -> VersionRow | None:
-    """The version that readers have, if it is not the first one."""
-    return next(iter(versions_of(db, consultation_id, languages, version)), None) if version > 1 else None
-
-
 @dataclass(frozen=True)
 class ChangedPart:
     """What one version changed in one place. `name` is a short text's name, or empty for a section."""

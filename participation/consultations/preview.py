@@ -35,7 +35,7 @@ def show_preview(visit: Visit) -> Response:
     row = some(queries.consultation_by_code(visit.db, actor, code, visit.languages, working=True))
     if not actor.is_staff and row.id not in actor.previews:
         raise Missing  # it is public, but what its editors are changing is not
-    row = replace(row, state=ConsultationState.PUBLISHED)  # as it will be
+    row = replace(row, state=ConsultationState.PUBLISHED, changed_at=None)  # as it will be
     form = AsOfForm(Fields([("as_of", visit.query["as_of"])]) if visit.query.get("as_of") else None)
     chosen = moment_of(form.as_of) if form.validate() else None
     phases = queries.phases_of(visit.db, row.id, visit.languages)
@@ -45,7 +45,6 @@ def show_preview(visit: Visit) -> Response:
         then,
         "consultations/preview.html",
         consultation=row,
-        changed=None,
         phases=phases,
         current=phase_at(phases, then.now),
         window=window_at(phases, then.now),

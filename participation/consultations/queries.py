@@ -18,6 +18,8 @@ from participation.consultations.models import (
     PhaseText,
     Section,
     SectionText,
+    Version,
+    VersionNote,
     VoteKind,
 )
 from participation.consultations.rules import Standing
@@ -103,6 +105,9 @@ class ConsultationRow:
     open_to_influence: tuple[str, ...]
     fixed: tuple[str, ...]
     languages: tuple[str, ...]  # those the texts exist in
+    changed_at: datetime | None  # when the version that readers have came, if it is not the first
+    note: str  # what it changed and why
+    note_language: str
 
     @property
     def version_shown(self) -> int:
@@ -122,6 +127,8 @@ _COLUMNS = (
         for column in ConsultationText.__table__.columns
         if not column.name.endswith("_id") and column.name != "version"
     ),
+    Version.published_at.label("changed_at"),
+    VersionNote.note,
 )
 
 
@@ -137,6 +144,10 @@ def consultation_by_code(
         .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
+        .outerjoin(Version, _of_latest(Version))
+        .outerjoin(
+            VersionNote, and_(_of_latest(VersionNote), VersionNote.language == ConsultationText.language)
+        )
         .where(
             Consultation.code == code,
             visible_to(actor),
@@ -147,7 +158,18 @@ def consultation_by_code(
         return None
     rows = sorted(rows, key=lambda row: _place(row.language, languages))
     lists = {name: tuple(getattr(rows[0], name).splitlines()) for name in ("open_to_influence", "fixed")}
-    return ConsultationRow(**{**rows[0]._mapping, **lists, "languages": tuple(row.language for row in rows)})
+    noted = next((row for row in rows if row.note), rows[0])
+    change = {
+        "changed_at": rows[0].changed_at if rows[0].version > 1 else None,
+        "note": noted.note or "",
+        "note_language": noted.language,
+    }
+    languages_there = tuple(row.language for row in rows)
+    return ConsultationRow(**{**rows[0]._mapping, **lists, **change, "languages": languages_there})
+
+
+def _of_latest(table: type[Version] | type[VersionNote]) -> ColumnElement[bool]:
+    return and_(table.consultation_id == Consultation.id, table.number == Consultation.version)
 
 
 @dataclass(frozen=True)

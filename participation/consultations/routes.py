@@ -5,7 +5,6 @@ from starlette.responses import RedirectResponse, Response
 from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
-from participation.consultations.changes import latest_change
 from participation.consultations.forms import cursor_of, place_in_list
 from participation.consultations.models import ConsultationState
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
@@ -65,7 +64,6 @@ def show_consultation(visit: Visit) -> Response:
         visit,
         "consultations/show.html",
         consultation=row,
-        changed=latest_change(visit.db, row.id, row.version, visit.languages),
         phases=phases,
         current=phase_at(phases, visit.now),
         window=window_at(phases, visit.now),

@@ -13,6 +13,7 @@ from participation.consultations import schedule
 from participation.consultations.drafts import writing
 from participation.consultations.models import Consultation, ConsultationState, SectionText, Version
 from participation.events import RecordedEvent
+from participation.moderation.operations import hide_contribution
 from tests.client import Answer, Browser
 from tests.databases import counted
 from tests.town import NOW, PublishedCase, World, add_case, plan
@@ -391,6 +392,30 @@ class TestChanging:
         assert "om versjon 1" in page.main, "a comment says which text it answered"
         assert resident.post(comments, {"section": "3", "body": "Nå går det", "idem": "d"}).status == 303
         assert editor.post(desk(public, "/sections/3/removal"), {"position": "3"}).status == 422
+
+    def test_readers_of_a_changed_case_ask_few_questions(
+        self,
+        editor: Browser,
+        browser: Browser,
+        world: World,
+        public: PublishedCase,
+        db: Session,
+        engine: Engine,
+    ) -> None:
+        """With everything on the page at once: a removed comment, a vote, a form, and the note on the change."""
+        self.change(editor, public)
+        seen = editor.get(desk(public, "/publishing")).field("seen")
+        editor.post(desk(public, "/publishing"), {"seen": seen, "note_nb": "Flyttet."})
+        resident = browser.sign_in(world.town.people["resident"])
+        for number in range(2):
+            sent = {"section": "0", "body": f"Ord {number}", "idem": str(number)}
+            code = resident.post(f"{public.address}/comments", sent).location.rpartition("#c-")[2]
+        hide_contribution(db, world.town.actor("moderator"), code, 1, "Grunn")
+        db.flush()
+        with counted(engine) as queries:
+            page = resident.get(public.address)
+        assert "Flyttet." in page.main and "Fjernet" in page.main and "textarea" in page.text
+        assert len(queries) <= 8, queries.statements
 
     def test_kind_is_settled_by_publishing(self, editor: Browser, public: PublishedCase) -> None:
         page = editor.post(desk(public, "/facts"), {**FACTS, "kind": "ideas", "revision": "1"})
