@@ -13,14 +13,12 @@ from participation import clock
 from participation.comments.models import Comment
 from participation.consultations.models import Access, Consultation, Kind, Section
 from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
     add_section,
     draft_consultation,
     plan_phases,
     publish_consultation,
 )
+from participation.consultations.plans import Case, PlannedPhase, Texts
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.ids import new_code, new_id
 from participation.moderation.models import Report, ReportState

@@ -12,8 +12,12 @@ from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
 import participation.comments.routes
+import participation.consultations.admin
 import participation.consultations.deadlines
+import participation.consultations.editor
+import participation.consultations.preview
 import participation.consultations.routes
+import participation.consultations.versions
 import participation.follow_ups.admin
 import participation.follow_ups.routes
 import participation.moderation.admin
@@ -74,6 +78,10 @@ PAGES: list[Page] = [
     *participation.people.admin.routes,
     *participation.notifications.routes.routes,
     *participation.units.admin.routes,
+    *participation.consultations.admin.routes,
+    *participation.consultations.editor.routes,
+    *participation.consultations.preview.routes,  # before the consultation, whose last part may be any word
+    *participation.consultations.versions.routes,
     *participation.consultations.routes.routes,
     *participation.consultations.deadlines.routes,
     *participation.proposals.routes.routes,

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.operations import Words, edit_comment, publish_comment, withdraw_comment
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind, Phase
-from participation.consultations.operations import Case, Texts, add_section, draft_consultation
+from participation.consultations.operations import add_section, draft_consultation
+from participation.consultations.plans import Case, Texts
 from participation.follow_ups.models import Outcome, Result
 from participation.follow_ups.operations import prepare_answer, release_answers
 from participation.follow_ups.publishing import prepare_result

@@ -60,6 +60,7 @@ def record(db: Session, event: Event, actor: Actor, told_from: datetime | None =
     The news may have to wait, where what happened can still be taken back.
     """
     facts = {item.name: getattr(event, item.name) for item in fields(event)}
+    contribution_id = facts.pop("contribution_id", None)
     row = RecordedEvent(
         id=new_id(),
         municipality_id=facts.pop("municipality_id"),
@@ -68,7 +69,7 @@ def record(db: Session, event: Event, actor: Actor, told_from: datetime | None =
         person_id=actor.person_id,
         as_staff=actor.is_staff,
         consultation_id=facts.pop("consultation_id"),
-        subject_id=facts.pop("subject_id", None) or facts.pop("contribution_id", None),
+        subject_id=facts.pop("subject_id", None) or contribution_id,
         facts=facts,
         due_at=told_from or clock.now(),
     )

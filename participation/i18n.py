@@ -28,6 +28,7 @@ TEXT_LANGUAGES = {
 }  # fmt: skip
 TIME_ZONE = ZoneInfo("Europe/Oslo")
 LocalDay = date  # inside `Words` the name `date` is a method's
+LAST_MINUTE = timedelta(minutes=1)  # people say 23.59 for what ends at midnight
 
 
 def N_(message: str) -> str:  # noqa: N802 - the name that gettext tools look for
@@ -90,6 +91,39 @@ REASONS: dict[Reason, str] = {
     Reason.NOTHING_TO_REPORT: N_("The comment is gone, so there is nothing to report"),
     Reason.REPORTED_ALREADY: N_("You have reported this already. A moderator looks at it"),
     Reason.OWN_REPORT: N_("You wrote this yourself. You can change or withdraw it instead"),
+    Reason.CHANGED_ELSEWHERE: N_(
+        "Somebody else has saved this since you opened it. Your text is below, with what stands there now. Put the two together, and save again"
+    ),
+    Reason.CHANGED_SINCE: N_("Somebody has changed it since you opened this page. Look through it once more"),
+    Reason.NOT_A_TIME: N_("Choose a day and a time, such as 1 December 2026 at 12:00"),
+    Reason.NO_SUCH_TIME: N_("That time does not exist. The clock goes forward an hour that night"),
+    Reason.NOT_A_DAY: N_("Choose a day, such as 1 December 2026"),
+    Reason.PHASES_OVERLAP: N_("It begins before the phase before it has ended. Change one of the two"),
+    Reason.PHASE_HAS_BEGUN: N_(
+        "Residents count on a phase that has begun. Change its end with a public reason"
+    ),
+    Reason.TIME_HAS_PASSED: N_("Choose a time that has not passed yet"),
+    Reason.SECTION_IS_PUBLIC: N_(
+        "The section is public, and residents may have answered it, so it stays in its place"
+    ),
+    Reason.ALREADY_PUBLISHED: N_("It has been published already"),
+    Reason.NOTHING_CHANGED: N_("Nothing has been changed since the last version"),
+    Reason.NO_SUMMARY: N_("Write a summary"),
+    Reason.NO_MAIN_TEXT: N_("Write the text of the first section"),
+    Reason.NO_INVITING_PHASE: N_("Plan a phase in which residents can do something"),
+    Reason.PHASES_ARE_OVER: N_("Every phase is over. Give at least one a later end"),
+    Reason.NO_CONTACT: N_("Name somebody to ask, with telephone or e-mail"),
+    Reason.NO_HOUSE_RULES: N_("The municipality has no house rules yet. Residents must be able to read them"),
+    Reason.SHORT_PLAN_HEARING: N_(
+        "Plan- og bygningsloven § 12-10 asks for at least %(weeks)s weeks. It has %(planned)s now"
+    ),
+    Reason.MISSING_IN_BOKMAL: N_("Texts that are missing in Bokmål: %(count)s"),
+    Reason.MISSING_IN_NYNORSK: N_("Texts that are missing in Nynorsk: %(count)s"),
+    Reason.NO_ANSWER_DAY: N_("Say by which day the municipality answers"),
+    Reason.LONG_SUMMARY: N_("The summary has more than two sentences. Two are read by more people"),
+    Reason.UNCLEAR_LINK: N_(
+        "The link “%(words)s” in “%(section)s” does not say where it leads. Name its page in the link"
+    ),
     Reason.ALREADY_HIDDEN: N_("The comment is already removed"),
     Reason.NOT_HIDDEN: N_("The comment is not removed"),
     Reason.OWN_CONTRIBUTION: N_("You cannot moderate what you wrote yourself"),
@@ -253,7 +287,7 @@ class Words:
 
 def last_minute(closes: datetime) -> datetime:
     """The last whole minute before a half-open end."""
-    return closes - timedelta(minutes=1)
+    return closes - LAST_MINUTE
 
 
 def days_left(closes: datetime, now: datetime) -> int:
@@ -271,6 +305,28 @@ def days_later(moment: datetime, days: int) -> datetime:
     """The same time of the local day, so many days later: nine stays nine over daylight saving."""
     local = moment.astimezone(TIME_ZONE)
     return (local + timedelta(days=days)).astimezone(UTC)
+
+
+class NoSuchTime(ValueError):  # noqa: N818 - says what it is
+    """A local time that the clock jumps over in spring."""
+
+
+def local_moment(text: str) -> datetime:
+    """A local day and time as a form sends them, in UTC. Raises `ValueError`, or `NoSuchTime` for the lost hour."""
+    local = datetime.fromisoformat(text.strip())
+    if local.tzinfo is not None or not 2000 <= local.year < 2200:
+        raise ValueError(text)
+    moment = local.replace(second=0, microsecond=0, tzinfo=TIME_ZONE).astimezone(UTC)
+    if moment.astimezone(TIME_ZONE).replace(tzinfo=None) != local.replace(second=0, microsecond=0):
+        raise NoSuchTime(text)
+    return moment
+
+
+def as_input(moment: datetime | None, *, day_only: bool = False) -> str:
+    """A moment as a field for local day and time shows it."""
+    if moment is None:
+        return ""
+    return moment.astimezone(TIME_ZONE).strftime("%Y-%m-%d" if day_only else "%Y-%m-%dT%H:%M")
 
 
 @lru_cache(maxsize=4096)

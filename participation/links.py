@@ -31,6 +31,7 @@ class Purpose(StrEnum):
     CONFIRM_EMAIL = "confirm-email"
     CONFIRM_FOLLOW = "confirm-follow"
     STOP_FOLLOWING = "stop-following"
+    PREVIEW = "preview"
 
 
 class Link(Model):

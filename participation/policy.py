@@ -45,6 +45,8 @@ class Actor:
     roles: frozenset[Role] = field(default_factory=frozenset)
     # The units that an editor is bound to, with all below them; None: not bound to any.
     units: frozenset[int] | None = None
+    # The consultations that a preview link opens to its holder, on the page of the preview alone.
+    previews: frozenset[int] = field(default_factory=frozenset)
 
     @property
     def is_signed_in(self) -> bool:
@@ -64,6 +66,7 @@ class Action(StrEnum):
 
     VIEW_CONSULTATION = "consultation:view"
     PUBLISH_CONSULTATION = "consultation:publish"
+    VIEW_DRAFTS = "drafts:view"
     FOLLOW_CONSULTATION = "consultation:follow"
     ASK_FOR_LETTERS = "letters:ask"
     STOP_FOLLOWING = "consultation:unfollow"
@@ -148,6 +151,11 @@ def staff(actor: Actor, _subject: Any) -> bool:
     return actor.is_staff
 
 
+def previewing(actor: Actor, subject: Any) -> bool:
+    """Holds a link to this one before it is published."""
+    return subject.id in actor.previews
+
+
 def reads_own(actor: Actor, subject: Any) -> bool:
     """Authors see their own words while the words are theirs to change: also while held or hidden."""
     return author(actor, subject) and subject.state in OWN_READABLE
@@ -190,8 +198,9 @@ class Policy:
 
 
 POLICY: dict[Action, Policy] = {
-    Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff))),
+    Action.VIEW_CONSULTATION: Policy(anyone, all_of(same_town, any_of(published, staff, previewing))),
     Action.PUBLISH_CONSULTATION: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
+    Action.VIEW_DRAFTS: Policy(one_of(*Role)),
     Action.FOLLOW_CONSULTATION: Policy(signed_in, all_of(same_town, published)),
     Action.ASK_FOR_LETTERS: Policy(anyone, all_of(same_town, published)),
     Action.STOP_FOLLOWING: Policy(signed_in),

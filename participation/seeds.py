@@ -17,17 +17,18 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.operations import Words, publish_comment, publish_reply, withdraw_comment
 from participation.consultations.dates import Wish, change_dates
+from participation.consultations.drafting import save_section
+from participation.consultations.drafts import Writing, writing
 from participation.consultations.models import Access, Consultation, Kind, ModerationMode, VoteKind
 from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
     add_section,
     add_topic,
     draft_consultation,
     plan_phases,
     publish_consultation,
 )
+from participation.consultations.plans import Case, PlannedPhase, Texts
+from participation.consultations.releasing import release_change, schedule_draft
 from participation.contributions.models import Contribution, ContributionState
 from participation.follow_ups.models import Answer, Outcome
 from participation.follow_ups.operations import prepare_answer, release_answers
@@ -94,6 +95,8 @@ def seed_demo(db: Session) -> None:
         seeded = _found(db, _read(folder / "town.toml"))
         for path in sorted((folder / "consultations").glob("*.toml")):
             _open_case(db, seeded, folder, _read(path))
+        for path in sorted((folder / "drafts").glob("*.toml")):
+            _wait_with_case(db, seeded, folder, _read(path))
         for path in sorted((folder / "imported").glob("*.json")):
             _bring_in(db, seeded, path)
     announce_closings(db, clock.now())  # at whatever hour the demo is filled: there is a letter to look at
@@ -153,15 +156,9 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
         _phase(seeded, {**phase, "last_day": moved.get(n, phase["last_day"])})
         for n, phase in enumerate(data["phases"])
     ]
+    positions = {section["key"]: position for position, section in enumerate(data["sections"])}
     with clock.standing_still(min(phases[0].opens, seeded.today) - timedelta(days=7)):
-        consultation = draft_consultation(db, seeded.editor, _case(seeded, data), _texts(data))
-        plan_phases(db, seeded.editor, consultation, promised)
-        positions = {}
-        for position, section in enumerate(data["sections"]):
-            positions[section["key"]] = position
-            add_section(
-                db, seeded.editor, consultation, dict(_section_texts(folder, section, seeded.languages))
-            )
+        consultation = _draft(db, seeded, folder, data, promised)
         written: dict[int, Contribution] = {}
         for proposal in data.get("proposals", ()):
             words = _proposal(proposal, seeded.languages)
@@ -177,6 +174,9 @@ def _open_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
         follow(db, seeded.actors[key], consultation.code)
     _gather_votes(db, seeded, consultation, phases, list(written.values()))
     _follow_up(db, seeded, consultation, written, data)
+    if "change" in data:
+        with clock.standing_still(seeded.today - timedelta(days=data["change"]["days_ago"])):
+            _change(db, seeded, consultation.code, positions[data["change"]["section"]], data["change"])
 
 
 def _bring_in(db: Session, seeded: Seeded, path: Path) -> None:
@@ -188,6 +188,46 @@ def _bring_in(db: Session, seeded: Seeded, path: Path) -> None:
         staging.settle()
         key = staging.consultation[0].key
         bring_in(lambda work: work(db), staging, Incoming(key, "json", town.id, f"{town.slug}.localhost"))
+
+
+def _draft(db: Session, seeded: Seeded, folder: Path, data: Data, phases: list[PlannedPhase]) -> Consultation:
+    consultation = draft_consultation(db, seeded.editor, _case(seeded, data), _texts(data))
+    plan_phases(db, seeded.editor, consultation, phases)
+    for section in data["sections"]:
+        texts = dict(_section_texts(folder, section, seeded.languages))
+        add_section(db, seeded.editor, consultation, texts)
+    return consultation
+
+
+def _wait_with_case(db: Session, seeded: Seeded, folder: Path, data: Data) -> None:
+    """A draft that the clock will publish."""
+    with clock.standing_still(seeded.today - timedelta(days=2)):
+        phases = [_phase(seeded, phase) for phase in data["phases"]]
+        code = _draft(db, seeded, folder, data, phases).code
+        moment = local_midnight(seeded.today, data["publish_in_days"]) + timedelta(hours=8)
+        seen = _written_so_far(db, seeded.editor, code).mark
+        schedule_draft(db, seeded.editor, code, seen, seeded.languages, moment, has_house_rules=True)
+
+
+def _written_so_far(db: Session, editor: Actor, code: str) -> Writing:
+    db.flush()
+    found = writing(db, editor, code)
+    if found is None:
+        raise LookupError(code)
+    return found
+
+
+def _change(db: Session, seeded: Seeded, code: str, position: int, data: Data) -> None:
+    """A change after publishing: some words of one section are replaced by others, with a note."""
+    section = _written_so_far(db, seeded.editor, code).sections[position]
+    texts = {}
+    for language, words in section.words.items():
+        old, new = data["replace"].get(language, ("", ""))
+        texts[language] = (words.title, staff_markdown(words.body_source.replace(old, new)))
+    ordered = {language: texts[language] for language in seeded.languages if language in texts}
+    save_section(db, seeded.editor, code, position, section.revision, ordered)
+    seen = _written_so_far(db, seeded.editor, code).mark
+    release_change(db, seeded.editor, code, seen, data["note"])
 
 
 def _case(seeded: Seeded, data: Data) -> Case:

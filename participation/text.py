@@ -53,8 +53,10 @@ def resident_text(source: str) -> WrittenText:
 
 
 def staff_markdown(source: str, top: int = 3) -> WrittenText:
-    """Markdown of staff. The text's first heading level becomes `top`, below the page's own headings."""
-    html = _heading.sub(lambda m: f"{m[1]}{min(6, int(m[2]) + top - 1)}", _markdown.render(source))
+    """Markdown of staff. The highest level of heading that it uses becomes `top`, below the page's own headings."""
+    html = _markdown.render(source)
+    highest = min((int(level) for _, level in _heading.findall(html)), default=1)
+    html = _heading.sub(lambda m: f"{m[1]}{min(6, int(m[2]) - highest + top)}", html)
     html = html.replace("<th></th>", "<td></td>")  # the corner of a table heads nothing
     # A wide table scrolls by itself, and by keyboard too.
     tables = _clean(html).replace("<table>", Markup('<div class="scroll" tabindex="0"><table>'))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock, links, submissions, throttles
+from participation.consultations import schedule
 from participation.db import Database, Model, Transactions
 from participation.follow_ups import schedule as follow_ups
 from participation.moderation.reports import answer_about_the_gone, forget_addresses
@@ -98,7 +99,8 @@ class Worker:
     def work_once(self) -> int:
         """One round; returns how many tasks there were."""
         self._now_and_then()
-        done = send_sign_in_letters(self.database, self.office, self.name)
+        done = self._what_is_due()
+        done += send_sign_in_letters(self.database, self.office, self.name)
         done += send_address_proofs(self.database, self.office, self.name)
         done += send_invitations(self.database, self.office, self.name)
         done += send_confirmations(self.database, self.office, self.name)
@@ -106,6 +108,12 @@ class Worker:
         done += fan_out_due(self.database, self.name)
         done += self.database.write(index_due)
         return done + send_due(self.database, self.office, self.name)
+
+    def _what_is_due(self) -> int:
+        """What the clock alone decides. Looked for without the writer, which others need."""
+        with self.database.reading() as db:
+            is_due = schedule.is_anything_due(db, clock.now())
+        return self.database.write(lambda db: schedule.due(db, clock.now())) if is_due else 0
 
     def _now_and_then(self) -> None:
         now = clock.now()

@@ -10,14 +10,12 @@ from sqlalchemy.orm import Session
 
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind
 from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
     add_section,
     draft_consultation,
     plan_phases,
     publish_consultation,
 )
+from participation.consultations.plans import Case, PlannedPhase, Texts
 from participation.moderation.operations import set_house_rule
 from participation.municipalities.operations import Portrait, add_area, found_municipality
 from participation.people.operations import Arrival, give_role, welcome_person
@@ -193,6 +191,6 @@ def add_case(
 
 def case_of(db: Session, cast: Cast, consultation: Consultation) -> PublishedCase:
     """A consultation as plain values, with the slug of its town's default language."""
-    text = db.get(ConsultationText, (consultation.id, cast.languages[0]))
+    text = db.get(ConsultationText, (consultation.id, cast.languages[0], 1))
     assert text is not None
     return PublishedCase(consultation.id, consultation.code, text.slug)

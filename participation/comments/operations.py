@@ -45,7 +45,11 @@ def publish_comment(db: Session, actor: Actor, code: str, position: int, words: 
     found = db.execute(
         select(Consultation, Section, *past_of(actor, words.body.source))
         .join(Section, at_position)
-        .where(Consultation.code == code, consultations_visible_to(actor))
+        .where(
+            Consultation.code == code,
+            consultations_visible_to(actor),
+            Section.since <= Consultation.version,  # what only editors see, a draft or a part of one, waits
+        )
     ).first()
     if found is None:
         raise Missing

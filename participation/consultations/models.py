@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -64,6 +65,9 @@ def _of_consultation() -> ForeignKeyConstraint:
     )
 
 
+_WAITS = text("publish_at IS NOT NULL")  # few do, and the worker asks every other second
+
+
 class Topic(Model):
     """What consultations are filed under in this town, for residents who look for what concerns them."""
 
@@ -97,6 +101,8 @@ class Consultation(Model):
         UniqueConstraint("municipality_id", "id"),
         ForeignKeyConstraint(["municipality_id", "area_id"], ["areas.municipality_id", "areas.id"]),
         ForeignKeyConstraint(["municipality_id", "topic_id"], ["topics.municipality_id", "topics.id"]),
+        Index("ix_consultations_publish_at", "publish_at", sqlite_where=_WAITS, postgresql_where=_WAITS),
+        Index("ix_consultations_municipality_id_state_id", "municipality_id", "state", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -117,16 +123,26 @@ class Consultation(Model):
     published_at: Mapped[datetime | None]
     vote_kind: Mapped[VoteKind] = mapped_column(OneOf(VoteKind, 12), server_default="support")
     version: Mapped[int]  # the number of the latest published version; 0 before the first
+    publish_at: Mapped[datetime | None]  # when the clock publishes the draft, if staff chose a time
+    # Counted up at each save of a part, so that of two editors neither overwrites the other unseen.
+    texts_revision: Mapped[int] = mapped_column(server_default="1")
+    facts_revision: Mapped[int] = mapped_column(server_default="1")
+    phases_revision: Mapped[int] = mapped_column(server_default="1")
 
 
 class ConsultationText(Model):
-    """The consultation's short texts in one language. Lists hold one item a line."""
+    """The consultation's short texts in one language, from one version on until a later row replaces it.
+
+    Lists hold one item a line. A row of the version after the published one is the working copy; a row without a title
+    says that there is no text in this language.
+    """
 
     __tablename__ = "consultation_texts"
     __table_args__ = (_of_consultation(),)
 
     consultation_id: Mapped[int] = mapped_column(primary_key=True)
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
     municipality_id: Mapped[int]
     title: Mapped[str] = mapped_column(String(160))
     slug: Mapped[str] = mapped_column(String(80))
@@ -148,6 +164,36 @@ class Version(Model):
     number: Mapped[int] = mapped_column(primary_key=True)
     municipality_id: Mapped[int]
     published_at: Mapped[datetime]
+
+
+class VersionNote(Model):
+    """What was changed and why, in one language; public. The first version needs none."""
+
+    __tablename__ = "version_notes"
+    __table_args__ = (_of_consultation(),)
+
+    consultation_id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    municipality_id: Mapped[int]
+    note: Mapped[str] = mapped_column(String(600))
+
+
+class PreviewLink(Model):
+    """A link by which somebody without a role may see one consultation before it is published. The key is a `Link`."""
+
+    __tablename__ = "preview_links"
+    __table_args__ = (
+        _of_consultation(),
+        Index("ix_preview_links_consultation_id_id", "consultation_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    municipality_id: Mapped[int]
+    consultation_id: Mapped[int]
+    made_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class Phase(Model):
@@ -241,6 +287,10 @@ class Section(Model):
     position: Mapped[int]
     # Kept in the transaction of each change of state, so that no page counts rows (ADR 11).
     published_comments: Mapped[int]
+    since: Mapped[int] = mapped_column(
+        server_default="1"
+    )  # the version it is a part of from; before that, a draft
+    revision: Mapped[int] = mapped_column(server_default="1")
 
 
 class SectionText(Model):

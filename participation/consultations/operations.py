@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import column, select, table, update
 from sqlalchemy.orm import Session
@@ -10,12 +9,9 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.consultations.events import ConsultationPublished
 from participation.consultations.models import (
-    Access,
     Consultation,
     ConsultationState,
     ConsultationText,
-    Kind,
-    ModerationMode,
     Phase,
     PhaseText,
     Section,
@@ -23,63 +19,18 @@ from participation.consultations.models import (
     Topic,
     TopicText,
     Version,
-    VoteKind,
 )
-from participation.consultations.rules import refusal_of_phases
+from participation.consultations.plans import ByLanguage, Case, PlannedPhase, Texts
+from participation.consultations.rules import address_of, refusal_of_phases
 from participation.events import record
 from participation.ids import new_code, new_id
 from participation.policy import Action, Actor, require
 from participation.refusal import Missing
-from participation.text import WrittenText, slug
+from participation.text import WrittenText
 from participation.units.models import Unit
 
-ByLanguage = Mapping[str, str]
 # The row that proposals stand in belongs to a layer above this one (ADR 1). All that publishing needs of it is said here.
 _contributions = table("contributions", column("consultation_id"), column("kind"), column("state"))
-
-
-@dataclass(frozen=True)
-class Case:
-    """The facts of a consultation that are the same in every language."""
-
-    kind: Kind
-    area_id: int | None
-    case_number: str
-    legal_basis: str
-    contact_name: str
-    contact_phone: str
-    contact_email: str
-    answer_by: datetime | None
-    vote_kind: VoteKind = VoteKind.SUPPORT
-    topic_id: int | None = None
-    unit_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Texts:
-    """The short texts of a consultation in one language; lists hold one item a line."""
-
-    title: str
-    summary: str
-    unit: str
-    decided_by: str
-    contact_title: str
-    open_to_influence: str
-    fixed: str
-
-
-@dataclass(frozen=True)
-class PlannedPhase:
-    """A phase as staff set it up."""
-
-    titles: ByLanguage
-    opens: datetime
-    closes: datetime
-    posting: Access = Access.NOBODY
-    commenting: Access = Access.NOBODY
-    voting: Access = Access.NOBODY
-    shows_counts: bool = True
-    moderation: ModerationMode = ModerationMode.PUBLISH_FIRST
 
 
 def add_topic(db: Session, municipality_id: int, name: str, names: ByLanguage) -> Topic:
@@ -122,7 +73,8 @@ def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str
             consultation_id=consultation.id,
             municipality_id=consultation.municipality_id,
             language=language,
-            slug=slug(text.title),
+            version=1,
+            slug=address_of(text.title),
             **vars(text),
         )
         for language, text in texts.items()
@@ -155,7 +107,7 @@ def plan_phases(db: Session, actor: Actor, consultation: Consultation, phases: l
 def add_section(
     db: Session, actor: Actor, consultation: Consultation, texts: Mapping[str, tuple[str, WrittenText]]
 ) -> Section:
-    """The draft gets one more section, with title and body in each language. By editors."""
+    """One more section, with title and body in each language; public from the next version on. By editors."""
     require(actor, Action.PUBLISH_CONSULTATION, consultation)
     position = db.query(Section).filter_by(consultation_id=consultation.id).count()
     section = Section(
@@ -164,6 +116,7 @@ def add_section(
         consultation_id=consultation.id,
         position=position,
         published_comments=0,
+        since=consultation.version + 1,
     )
     db.add(section)
     db.flush()
@@ -172,7 +125,7 @@ def add_section(
             section_id=section.id,
             municipality_id=consultation.municipality_id,
             language=language,
-            version=1,
+            version=section.since,
             title=title,
             body_source=body.source,
             body_html=body.html,
@@ -188,6 +141,12 @@ def publish_consultation(db: Session, actor: Actor, consultation: Consultation) 
     Event: `ConsultationPublished`; its proposals have none of their own.
     """
     require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    bring_out(db, actor, consultation)
+
+
+def bring_out(db: Session, actor: Actor, consultation: Consultation) -> None:
+    """Publish, whoever decided it: an editor now, or the clock at the time that an editor chose."""
+    consultation.publish_at = None
     consultation.state = ConsultationState.PUBLISHED
     consultation.published_at = clock.now()
     consultation.version = 1

@@ -37,6 +37,8 @@ from participation.consultations.models import (
     SectionText,
     Topic,
     TopicText,
+    Version,
+    VersionNote,
     VoteKind,
 )
 from participation.consultations.rules import Standing
@@ -48,6 +50,7 @@ from participation.units.models import UnitText
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 _newer, _sibling, _change = aliased(SectionText), aliased(Phase), aliased(DateChange)
+_newest, _whole = aliased(ConsultationText), aliased(Consultation)
 # Proposals stand in the row of a layer above this one (ADR 1); lists add what is said about them.
 _proposals = table(
     "contributions", column("consultation_id"), column("kind"), column("published_comments", BigInteger)
@@ -55,11 +58,47 @@ _proposals = table(
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Published consultations of the actor's town; drafts too for its staff. Same as `POLICY[VIEW_CONSULTATION]`."""
+    """Published consultations of the actor's town; drafts too for its staff, and the one that a preview opens.
+
+    Same as `POLICY[VIEW_CONSULTATION]`.
+    """
     in_town = Consultation.municipality_id == actor.municipality_id
     if actor.is_staff:
         return in_town
-    return and_(in_town, Consultation.state == ConsultationState.PUBLISHED)
+    published = Consultation.state == ConsultationState.PUBLISHED
+    if actor.previews:
+        return and_(in_town, or_(published, Consultation.id.in_(actor.previews)))
+    return and_(in_town, published)
+
+
+def is_current(text: type[ConsultationText]) -> ColumnElement[bool]:
+    """Is it the text that readers have now in its language: the newest published one, or a draft's only one?
+
+    What editors are working on stands in rows of the next version, and what has no title is no text.
+    """
+    newest = (
+        select(func.max(_newest.version))
+        .join(_whole, _whole.id == _newest.consultation_id)
+        .where(
+            _newest.consultation_id == text.consultation_id,
+            _newest.language == text.language,
+            or_(_newest.version <= _whole.version, _newest.version == 1),
+        )
+        .correlate(text)
+        .scalar_subquery()
+    )
+    return and_(text.version == newest, text.title != "")
+
+
+def is_working(text: type[ConsultationText]) -> ColumnElement[bool]:
+    """Is it the text that editors have before them: the newest of all in its language?"""
+    newest = (
+        select(func.max(_newest.version))
+        .where(_newest.consultation_id == text.consultation_id, _newest.language == text.language)
+        .correlate(text)
+        .scalar_subquery()
+    )
+    return and_(text.version == newest, text.title != "")
 
 
 def worked_on_by(actor: Actor) -> ColumnElement[bool]:
@@ -102,6 +141,14 @@ class ConsultationRow:
     was_moved: bool  # a promised date has been changed
     languages: tuple[str, ...]  # those the texts exist in
     has_proposals: bool  # so that a case without asks no more about them
+    changed_at: datetime | None  # when the version that readers have came, if it is not the first
+    note: str  # what it changed and why
+    note_language: str
+
+    @property
+    def version_shown(self) -> int:
+        """The version that readers have; a draft's first one before there is any."""
+        return max(1, self.version)
 
 
 _OWN = (
@@ -120,18 +167,23 @@ _COLUMNS = (
     *(
         column
         for column in ConsultationText.__table__.columns
-        if not column.name.endswith("_id") and column.name != "unit"
+        if not column.name.endswith("_id") and column.name not in ("unit", "version")
     ),
     # The unit's own name, which may change; words of the consultation's own where no unit is named.
     func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
     exists().where(DateChange.consultation_id == Consultation.id).label("was_moved"),
+    Version.published_at.label("changed_at"),
+    VersionNote.note,
 )
 
 
 def consultation_by_code(
-    db: Session, actor: Actor, code: str, languages: Sequence[str]
+    db: Session, actor: Actor, code: str, languages: Sequence[str], *, working: bool = False
 ) -> ConsultationRow | None:
-    """The consultation with this code, if the actor may see it; texts in the first language that has them."""
+    """The consultation with this code, if the actor may see it; texts in the first language that has them.
+
+    With `working`, as its editors are writing it.
+    """
     rows = db.execute(
         select(*_COLUMNS)
         .select_from(Consultation)
@@ -141,13 +193,32 @@ def consultation_by_code(
             UnitText,
             and_(UnitText.unit_id == Consultation.unit_id, UnitText.language == ConsultationText.language),
         )
-        .where(Consultation.code == code, visible_to(actor))
+        .outerjoin(Version, _of_latest(Version))
+        .outerjoin(
+            VersionNote, and_(_of_latest(VersionNote), VersionNote.language == ConsultationText.language)
+        )
+        .where(
+            Consultation.code == code,
+            visible_to(actor),
+            (is_working if working else is_current)(ConsultationText),
+        )
     ).all()
     if not rows:
         return None
     rows = sorted(rows, key=lambda row: _place(row.language, languages))
     lists = {name: tuple(getattr(rows[0], name).splitlines()) for name in ("open_to_influence", "fixed")}
-    return ConsultationRow(**{**rows[0]._mapping, **lists, "languages": tuple(row.language for row in rows)})
+    noted = next((row for row in rows if row.note), rows[0])
+    change = {
+        "changed_at": rows[0].changed_at if rows[0].version > 1 else None,
+        "note": noted.note or "",
+        "note_language": noted.language,
+    }
+    languages_there = tuple(row.language for row in rows)
+    return ConsultationRow(**{**rows[0]._mapping, **lists, **change, "languages": languages_there})
+
+
+def _of_latest(table: type[Version] | type[VersionNote]) -> ColumnElement[bool]:
+    return and_(table.consultation_id == Consultation.id, table.number == Consultation.version)
 
 
 @dataclass(frozen=True)
@@ -249,11 +320,17 @@ class SectionRow:
     body_html: str
 
 
-def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[SectionRow]:
-    """The sections in order with their newest published text, in the first language that has one."""
+def sections_of(
+    db: Session, consultation_id: int, languages: Sequence[str], version: int
+) -> list[SectionRow]:
+    """The sections in order with their text in this version, in the first language that has one."""
     newest = (
         select(func.max(_newer.version))
-        .where(_newer.section_id == SectionText.section_id, _newer.language == SectionText.language)
+        .where(
+            _newer.section_id == SectionText.section_id,
+            _newer.language == SectionText.language,
+            _newer.version <= version,
+        )
         .scalar_subquery()
     )
     rows = db.execute(
@@ -270,6 +347,7 @@ def sections_of(db: Session, consultation_id: int, languages: Sequence[str]) -> 
             Section.consultation_id == consultation_id,
             SectionText.language.in_(languages),
             SectionText.version == newest,
+            SectionText.title != "",
         )
     ).all()
     best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
@@ -286,6 +364,7 @@ class PlaceRow:
     slug: str
     title: str
     language: str
+    version: int
 
 
 def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequence[str]) -> PlaceRow | None:
@@ -298,9 +377,10 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
             ConsultationText.slug,
             ConsultationText.title,
             ConsultationText.language,
+            Consultation.version,
         )
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
-        .where(Consultation.id == consultation_id, visible_to(actor))
+        .where(Consultation.id == consultation_id, visible_to(actor), is_current(ConsultationText))
     ).all()
     return PlaceRow(*min(rows, key=lambda row: _place(row.language, languages))) if rows else None
 
@@ -501,7 +581,7 @@ def inviting(phase: type[Phase]) -> ColumnElement[bool]:
 
 
 def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Consultation.id, text.language == language)
+    return and_(text.consultation_id == Consultation.id, text.language == language, is_current(text))
 
 
 def _place(language: str, languages: Sequence[str]) -> int:

@@ -1,13 +1,14 @@
 """The pages of consultations: the lists, and the one consultation with its discussion."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from starlette.responses import RedirectResponse, Response
 
 from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
 from participation.consultations import queries
+from participation.consultations.forms import cursor_of, place_in_list
+from participation.consultations.models import ConsultationState
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
 from participation.follow_ups import queries as follow_ups
 from participation.interchange.queries import old_votes
@@ -15,7 +16,7 @@ from participation.moderation import queries as moderation
 from participation.notifications import queries as notifications
 from participation.policy import Action
 from participation.proposals import queries as proposals
-from participation.refusal import Missing
+from participation.refusal import Missing, Reason, Refusal
 from participation.search import queries as search
 from participation.text import without_control_characters
 from participation.votes import queries as votes
@@ -39,7 +40,7 @@ def list_consultations(visit: Visit) -> Response:
         visit.choice("area", [slug for slug, _, _ in areas]) or None,
         visit.choice("topic", [slug for slug, _ in topics]) or None,
         search.matching(visit.actor, question) if question else None,
-        after=_after(visit) if standing else None,
+        after=place_in_list(visit.query.get("after", "")) if standing else None,
         limit=LISTED if standing else FOUND_SHOWN,
     )
     lists = {}
@@ -48,7 +49,7 @@ def list_consultations(visit: Visit) -> Response:
             visit.db, visit.actor, replace(chosen, standing=one), visit.two_languages, visit.now
         )
         page, rest = rows[: chosen.limit], rows[chosen.limit :]
-        lists[one.value] = (page, _cursor(page[-1], one) if rest else None)
+        lists[one.value] = (page, cursor_of(page[-1], one) if rest else None)
     closed = {row.id: row.answer_by for row in lists.get(Standing.CLOSED, ([], None))[0]}
     return full(
         visit,
@@ -71,7 +72,7 @@ def show_consultation(visit: Visit) -> Response:
         return RedirectResponse(address(here, visit.query), status_code=301)
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
-    sections = queries.sections_of(visit.db, row.id, text_languages)
+    sections = queries.sections_of(visit.db, row.id, text_languages, row.version_shown)
     about = visit.number("about")
     if about is not None and about not in [section.position for section in sections]:
         raise Missing
@@ -87,7 +88,10 @@ def show_consultation(visit: Visit) -> Response:
     voted_on = [*published, *(option.id for option in options if option.state in ("published", "withdrawn"))]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     said = follow_ups.follow_up_of(visit.db, visit.actor, row.id, published, visit.languages)
-    refusal = refusal_to_comment(phases, visit.actor.level, visit.now)
+    is_draft = row.state is ConsultationState.DRAFT
+    refusal = (
+        Refusal(Reason.NOT_OPEN_YET) if is_draft else refusal_to_comment(phases, visit.actor.level, visit.now)
+    )
     may_write = visit.goes_on(refusal)
     rules, reasons = moderation.rules_and_reasons(
         visit.db, visit.actor, hidden, visit.languages, with_rules=may_write
@@ -127,23 +131,6 @@ def _proposals(visit: Visit, row: queries.ConsultationRow, after: int) -> list[p
     if not row.has_proposals:
         return []
     return proposals.proposals_of(visit.db, visit.actor, row.id, visit.languages, row.version, after)
-
-
-def _after(visit: Visit) -> tuple[datetime, int] | None:
-    """The keyset cursor: whole seconds and id, as `_cursor` wrote them."""
-    seconds, _, row_id = visit.query.get("after", "").partition("-")
-    if not seconds and not row_id:
-        return None
-    if not (seconds.isascii() and seconds.isdigit() and row_id.isascii() and row_id.isdigit()):
-        raise Missing
-    if len(seconds) > 11 or len(row_id) > 18:
-        raise Missing
-    return datetime.fromtimestamp(int(seconds), UTC), int(row_id)
-
-
-def _cursor(row: queries.ListedRow, standing: Standing) -> str:
-    date = row.opens if standing is Standing.UPCOMING else row.closes
-    return f"{int(date.timestamp()) if date else 0}-{row.id}"
 
 
 routes = [

@@ -11,6 +11,10 @@ from participation.consultations.models import Access, ConsultationState, Kind
 from participation.i18n import days_later
 from participation.policy import Level
 from participation.refusal import Reason, Refusal
+from participation.text import slug
+
+# Words that stand below a consultation's address: no title may become one of them.
+TAKEN = frozenset({"changes", "comments", "dates", "follow", "preview", "proposals", "result", "versions"})
 
 
 class PhaseLike(Protocol):
@@ -98,6 +102,40 @@ def takes_comments(phases: Sequence[PhaseLike], now: datetime) -> bool:
     """Can anybody comment at this moment, at whatever level?"""
     phase = phase_at(phases, now)
     return phase is not None and phase.commenting != Access.NOBODY
+
+
+def address_of(title: str) -> str:
+    """A title as the last part of the consultation's address."""
+    words = slug(title)
+    return f"{words}-1" if words in TAKEN else words or "1"
+
+
+def refusal_of_revision(seen: int, revision: int) -> Refusal | None:
+    """Two editors on one text: whoever saves second is told, and neither overwrites the other."""
+    return Refusal(Reason.CHANGED_ELSEWHERE) if seen != revision else None
+
+
+class PlannedLike(PhaseLike, Protocol):
+    """A phase as an editor wants it; `number` is its row in the form."""
+
+    @property
+    def number(self) -> int: ...
+
+
+def refusal_of_plan(phases: Sequence[PlannedLike]) -> tuple[str, Refusal] | None:
+    """What is wrong with the dates of phases, and at which field; None when they follow one another."""
+    for phase in phases:
+        if phase.closes <= phase.opens:
+            return f"closes_{phase.number}", Refusal(Reason.ENDS_BEFORE_IT_BEGINS)
+    for earlier, later in pairwise(sorted(phases, key=lambda phase: phase.opens)):
+        if later.opens < earlier.closes:
+            return f"opens_{later.number}", Refusal(Reason.PHASES_OVERLAP)
+    return None
+
+
+def refusal_of_moment(moment: datetime, now: datetime) -> Refusal | None:
+    """Why nothing can be set to happen then."""
+    return Refusal(Reason.TIME_HAS_PASSED) if moment <= now else None
 
 
 def refusal_of_phases(phases: Sequence[PhaseLike]) -> str | None:

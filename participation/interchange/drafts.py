@@ -7,14 +7,8 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.consultations.models import Access, Consultation
-from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
-    add_section,
-    draft_consultation,
-    plan_phases,
-)
+from participation.consultations.operations import add_section, draft_consultation, plan_phases
+from participation.consultations.plans import Case, PlannedPhase, Texts
 from participation.i18n import LANGUAGES, N_, Words, local_midnight
 from participation.interchange.records import NOWHERE, FileRefused, ImportedConsultation, ImportedSection
 from participation.interchange.staging import Staging

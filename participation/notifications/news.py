@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.comments.queries import CommentRow, comment_by_code
-from participation.consultations.models import Consultation, Phase
+from participation.consultations.models import Consultation, Phase, VersionNote
 from participation.consultations.queries import PhaseRow, PlaceRow, phases_of, place_of
 from participation.consultations.rules import Window, window_at
 from participation.contributions.models import Contribution
@@ -105,6 +105,18 @@ class PromiseNews(News):
 
 
 @dataclass(frozen=True)
+class ChangeNews(News):
+    """The texts have a new version; with the note that says what was changed and why."""
+
+    note: str
+    note_language: str
+
+    @property
+    def path(self) -> str:
+        return f"/consultations/{self.place.code}/versions"
+
+
+@dataclass(frozen=True)
 class DatesNews(News):
     """When the consultation is open, as the dates are now; `closes` is the end that is near."""
 
@@ -182,6 +194,24 @@ def tell_of_consultation(
         return None
     phases = tuple(phases_of(db, event.consultation_id, reader.languages))
     return DatesNews(town, reader, event.kind, place, phases, window_at(phases, clock.now()))
+
+
+def tell_of_change(
+    db: Session, event: RecordedEvent, town: Municipality, reader: Reader
+) -> ChangeNews | None:
+    """What a new version changed, in the reader's language where the note was written in it."""
+    place = place_of(db, reader.actor, event.consultation_id, reader.languages)
+    notes = db.execute(
+        select(VersionNote.language, VersionNote.note).where(
+            VersionNote.consultation_id == event.consultation_id,
+            VersionNote.number == event.facts["version"],
+            VersionNote.language.in_(reader.languages),
+        )
+    ).all()
+    if place is None or not notes:
+        return None
+    best = min(notes, key=lambda row: reader.languages.index(row.language))
+    return ChangeNews(town, reader, event.kind, place, best.note, best.language)
 
 
 def tell_of_closing(

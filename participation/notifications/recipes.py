@@ -10,7 +10,14 @@ from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
 from participation.comments.events import CommentEdited, CommentPublished, CommentWithdrawn
-from participation.consultations.events import ConsultationImported, ConsultationPublished, DatesChanged
+from participation.consultations.events import (
+    CaseFactsChanged,
+    ComingPhasesChanged,
+    ConsultationChanged,
+    ConsultationImported,
+    ConsultationPublished,
+    DatesChanged,
+)
 from participation.contributions.models import Contribution
 from participation.events import Event, RecordedEvent
 from participation.follow_ups.events import (
@@ -35,6 +42,7 @@ from participation.notifications.news import (
     Teller,
     tell_of_answer,
     tell_of_answers,
+    tell_of_change,
     tell_of_closing,
     tell_of_comment,
     tell_of_consultation,
@@ -162,6 +170,12 @@ DATES_CHANGED = Recipe(
     N_("New dates for “%(title)s”"),
     tell_of_consultation,
 )
+CHANGED = Recipe(
+    followers_of_consultation,
+    "notifications/changed",
+    N_("The texts of “%(title)s” have been changed"),
+    tell_of_change,
+)
 RESULT_PUBLISHED = Recipe(
     followers_of_consultation,
     "notifications/result",
@@ -200,6 +214,9 @@ RESULT_CORRECTED = Recipe(
 RECIPES: dict[type[Event], Recipe | Recipes | Silence] = {
     ConsultationPublished: SILENT,
     ConsultationImported: SILENT,
+    ConsultationChanged: CHANGED,
+    CaseFactsChanged: SILENT,
+    ComingPhasesChanged: SILENT,
     DatesChanged: DATES_CHANGED,
     ConsultationClosing: CLOSING,
     CommentPublished: REPLY,

@@ -5,6 +5,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from participation import links, submissions, throttles
+from participation.consultations import previewing
 from participation.moderation.routes import REPORTER_KEPT_FOR
 from participation.notifications import rules as following
 from participation.people import admin, leaving, requests, rules
@@ -40,6 +41,7 @@ def show_privacy(visit: Visit) -> Response:
         "confirm_days": following.CONFIRM_LIFE // DAY,
         "follow_kept_days": following.ENDED_KEPT_FOR // DAY,
         "refusal_days": following.REFUSAL_KEPT_FOR // DAY,
+        "preview_days": previewing.LIFE // DAY,
         "browser_hours": requests.KEPT_FOR // HOUR,
         "private_link_days": rules.PRIVATE_LINK_LIFE // DAY,
         "proof_minutes": rules.PROOF_LIFE // MINUTE,

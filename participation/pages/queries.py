@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
 from participation.consultations.models import ConsultationText
+from participation.consultations.queries import is_current
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import placed_for, visible_to
 from participation.people.models import Person
@@ -61,13 +62,18 @@ def my_contributions(
             fallback.title,
             fallback.language,
         )
+        .select_from(Comment)
         .outerjoin(
             wanted,
-            (wanted.consultation_id == Comment.consultation_id) & (wanted.language == languages[0]),
+            (wanted.consultation_id == Comment.consultation_id)
+            & (wanted.language == languages[0])
+            & is_current(wanted),
         )
         .outerjoin(
             fallback,
-            (fallback.consultation_id == Comment.consultation_id) & (fallback.language == languages[1]),
+            (fallback.consultation_id == Comment.consultation_id)
+            & (fallback.language == languages[1])
+            & is_current(fallback),
         )
         .where(*conditions)
         .order_by(Comment.id.desc())

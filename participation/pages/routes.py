@@ -10,6 +10,7 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from participation.consultations.preview import follow_preview_link
 from participation.consultations.queries import Selection, consultations_in, open_by_area
 from participation.consultations.rules import Standing
 from participation.follow_ups.queries import latest_outcomes, marks_of
@@ -91,6 +92,7 @@ LINK_PURPOSES: dict[Purpose, Callable[[Visit, Link], Response]] = {
     Purpose.CONFIRM_EMAIL: follow_proof_link,
     Purpose.CONFIRM_FOLLOW: follow_confirm_link,
     Purpose.STOP_FOLLOWING: follow_stop_link,
+    Purpose.PREVIEW: follow_preview_link,
 }
 
 

@@ -166,7 +166,9 @@ def discard_act(visit: Visit) -> Response:
     back = act.address if act else "/"
     if act:
         visit.db.delete(act)
-    response = see_other(visit, back.removesuffix("/comments").removesuffix("/reply").removesuffix("/vote"))
+    for name in ("comments", "reply", "vote", "texts", "facts"):
+        back = back.removesuffix(f"/{name}")
+    response = see_other(visit, back)
     set_cookie(response, ACT, "", is_secure=visit.site.settings.is_secure, life=timedelta())
     return response
 

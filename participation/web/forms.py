@@ -5,11 +5,13 @@ summary and at the field. Sanitising happens here, before the write, off the wri
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from wtforms import Field, SelectField, StringField, TextAreaField, ValidationError
 from wtforms import Form as WTForm
 
+from participation.i18n import NoSuchTime, local_moment
 from participation.refusal import Reason, Refusal, Refused
 from participation.text import (
     WrittenText,
@@ -94,6 +96,21 @@ def line_field(limit: int, *checks: Check) -> StringField:
     return StringField(filters=[lambda text: " ".join((text or "").split())], validators=tests)
 
 
+def lines_field(limit: int) -> TextAreaField:
+    """A text in several lines that may be empty, at most `limit` characters."""
+    return TextAreaField(filters=[_tidy], validators=[_without_control_characters, _at_most(limit)])
+
+
+def moment_field(*, day_only: bool = False) -> StringField:
+    """A local day, with a time unless `day_only`; it may be empty. `moment_of` reads it."""
+    return StringField(filters=[_short], validators=[_a_day if day_only else _a_time])
+
+
+def moment_of(field: Field) -> datetime | None:
+    """The moment that a field names, in UTC; a day begins at midnight."""
+    return local_moment(field.data) if field.data else None
+
+
 def choice_field(*checks: Check) -> SelectField:
     """One of the choices that the page offers. Which they are, the operation knows: they come from the database."""
     return SelectField(validate_choice=False, validators=[_chosen, *checks])
@@ -121,6 +138,28 @@ def _tidy(value: str | None) -> str:
 
 def _short(value: str | None) -> str:
     return value if value and len(value) <= 40 else ""
+
+
+def _a_time(_form: WTForm, field: Field) -> None:
+    if not field.data:
+        return
+    try:
+        if "T" not in field.data and " " not in field.data.strip():
+            raise ValueError(field.data)
+        local_moment(field.data)
+    except NoSuchTime:
+        raise ValidationError(Refusal(Reason.NO_SUCH_TIME)) from None  # type: ignore[arg-type]
+    except (ValueError, OverflowError):
+        raise ValidationError(Refusal(Reason.NOT_A_TIME)) from None  # type: ignore[arg-type]
+
+
+def _a_day(_form: WTForm, field: Field) -> None:
+    try:
+        if field.data and len(field.data.strip()) != len("2026-12-01"):
+            raise ValueError(field.data)
+        moment_of(field)
+    except (ValueError, OverflowError):
+        raise ValidationError(Refusal(Reason.NOT_A_DAY)) from None  # type: ignore[arg-type]
 
 
 def _required(_form: WTForm, field: Field) -> None:

@@ -43,6 +43,7 @@ class Told:
 
     template: str
     values: Mapping[str, Any]
+    is_draft: bool = False  # staff's own text, of which nothing becomes public yet
 
 
 def keep_act(db: Session, act: PendingAct) -> str:

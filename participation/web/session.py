@@ -9,11 +9,12 @@ SESSION, ACT, ATTEMPT = "session", "act", "attempt"
 INVITATION = "invitation"  # somebody who was invited, on the way to signing in
 SHOWN = "shown"  # a link that is shown once, between making and reading it
 CLAIM = "claim"  # what a guest wrote in this browser, for the account that may take it over
+PREVIEW = "preview"  # somebody who was given a link to a consultation that is not public yet
 BROWSER = "browser"  # ties a sign-in at a provider to the browser that began it
 LEAVING = "leaving"  # the state that a provider gives back after signing out there
 REPORTER = "reporter"  # a visitor who reported something, so that each reports a thing once
 PERSONAL = (SESSION, ACT, ATTEMPT, INVITATION, SHOWN, CLAIM)  # they go when somebody signs out
-COOKIES = (*PERSONAL, BROWSER, LEAVING, REPORTER)  # all there are; the privacy page explains each
+COOKIES = (*PERSONAL, PREVIEW, BROWSER, LEAVING, REPORTER)  # all there are; the privacy page explains each
 
 
 def cookie_name(name: str = SESSION, *, is_secure: bool) -> str:

@@ -40,7 +40,7 @@ SITE_CSS = [
     "css/base.css",
     "css/components/*.css",
 ]
-STAFF_CSS = ["css/moderation.css", "css/units.css"]
+STAFF_CSS = ["css/moderation.css", "css/units.css", "css/editor.css"]
 
 # htmx first: ours registers itself with it. One file, because every page needs both.
 SITE_JS = ["vendor/htmx.min.js", "js/focus.js", "js/count.js"]

@@ -82,6 +82,7 @@ class Visit:
     form: Form | None = None
     cookies: Mapping[str, str] = field(default_factory=dict)
     client: str = ""  # the visitor's address, for throttles only
+    moment: datetime | None = None  # the page as it is at another moment than now: a preview
 
     @property
     def words(self) -> Words:
@@ -89,7 +90,7 @@ class Visit:
 
     @property
     def now(self) -> datetime:
-        return clock.now()
+        return self.moment or clock.now()
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tests.browser import paths, places
+from tests.browser import editing, paths, places
 from tests.browser.servers import Person, Server
 
 WORD = re.compile(r"\{[a-z]+\}")
@@ -811,6 +811,7 @@ ACTING = [
     State("error-405", "sign-out", "/sign-out", KARI, status=405),
     State("error-421", "", "/", town="unknown", status=421),
 ]
+ACTING += [State(**state) for state in editing.STATES]
 STATES = [*READING, *ACTING]
 FILES = {
     "my-data",

@@ -51,6 +51,7 @@ CONSULTATION_KEYS = {
     "proposals",
     "answers",
     "result",
+    "change",
 }
 FORBIDDEN = re.compile(r"!|\bvennligst\b|\bugyldig\w*|\bOps\b", re.IGNORECASE)
 MOST_CHARACTERS_OF_A_COMMENT = 20_000

@@ -43,7 +43,7 @@ def assert_safe(html: str) -> None:
         for name, value in element.attrib.items():
             assert name in ("href", "title", "rel", "scope"), f"{name} in {html[:200]}"
             if name == "href":
-                assert not re.match(r"\s*(javascript|data|vbscript|file)", value.lower()), value
+                assert not re.match(r"\s*(javascript|data|vbscript|file)\s*:", value.lower()), value
 
 
 def test_a_remark_has_no_headings() -> None:
@@ -143,7 +143,10 @@ def test_other_schemes_do_not(address: str) -> None:
 
 def test_markdown_headings_stand_below_the_pages_own() -> None:
     assert staff_markdown("# A\n\n## B\n\n###### F").html.count("<h3>") == 1
-    assert "<h6>" in staff_markdown("###### F").html
+    assert "<h6>" in staff_markdown("# A\n\n###### F").html
+    assert "<h3>" in staff_markdown("## B\n\n### C").html, (
+        "whoever begins at the second level leaves none out"
+    )
     assert "<h1" not in staff_markdown("# A").html
 
 

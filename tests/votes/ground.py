@@ -21,14 +21,12 @@ from participation.comments.models import Comment
 from participation.comments.operations import Words, publish_comment
 from participation.consultations.models import Access, Consultation, ConsultationText, Kind, VoteKind
 from participation.consultations.operations import (
-    Case,
-    PlannedPhase,
-    Texts,
     add_section,
     draft_consultation,
     plan_phases,
     publish_consultation,
 )
+from participation.consultations.plans import Case, PlannedPhase, Texts
 from participation.moderation.operations import set_house_rule
 from participation.municipalities.operations import Portrait, found_municipality
 from participation.people.models import Person
@@ -132,7 +130,7 @@ def found_town(db: Session) -> Town:
 
 def address_of(db: Session, case: Consultation) -> str:
     """The consultation's page."""
-    slug = db.get_one(ConsultationText, (case.id, "nb")).slug
+    slug = db.get_one(ConsultationText, (case.id, "nb", 1)).slug
     return f"/consultations/{case.code}/{slug}"
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.operations import withdraw_comment
 from participation.consultations.models import Access, VoteKind
-from participation.consultations.operations import PlannedPhase
+from participation.consultations.plans import PlannedPhase
 from participation.moderation.operations import hide_contribution
 from participation.people.models import SignInAttempt
 from participation.people.operations import write_keys

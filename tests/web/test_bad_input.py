@@ -16,7 +16,7 @@ from tests.architecture.specimens import Entry, browser_of, entries, specimens, 
 from tests.client import FORM, Answer, Browser, Portal
 from tests.town import World
 
-CLEAR = (303, 400, 401, 403, 404, 413, 415, 422)
+CLEAR = (200, 303, 400, 401, 403, 404, 413, 415, 422)
 FORMS = [entry for entry in entries() if entry.page.method == "POST" and not entry.what]
 AS = {
     "moderation": "moderator",
@@ -81,26 +81,28 @@ def test_bad_bodies(
 ) -> None:
     target = entry.address.format(**names)
     fields = entry.fields or {"x": "1"}
+    # A preview saves nothing, so it answers with the page itself.
+    done = (200, 422) if entry.page.name == "preview-section" else (303, 422)
     good = list(fields.items())
     own = {"origin": f"http://{world.town.host}", "sec-fetch-site": "same-origin", "content-type": FORM}
     bodies: list[tuple[bytes, str, tuple[int, ...]]] = [
-        (b"", FORM, (303, 422)),
-        (b"%", FORM, (303, 422)),
+        (b"", FORM, done),
+        (b"%", FORM, done),
         (b"body=%FF%FE", FORM, (400,)),
         (b"body=\xff", FORM, (400,)),
-        (b"=&==&&;", FORM, (303, 422)),
+        (b"=&==&&;", FORM, done),
         (urlencode([("f", "x")] * (MAX_FIELDS + 1)).encode(), FORM, (400,)),
         (b"a=1&" * 200_000, FORM, (400, 413)),
-        (b"&" * 200_000, FORM, (303, 400, 422)),
+        (b"&" * 200_000, FORM, (*done, 400)),
         (b"body=" + b"a" * MAX_BODY, FORM, (413,)),
         (b'{"body": "x"}', "application/json", (415,)),
         (b"--x\r\nContent-Disposition: form-data; name=body\r\n\r\nx\r\n--x--", "multipart/form-data; boundary=x", (415,)),
         (b"<a/>", "text/xml", (415,)),
         (b"body=x", "", (415,)),
-        (urlencode([*good, *good]).encode(), FORM, (303, 422)),
-        (urlencode([(f"{name}[]", value) for name, value in good]).encode(), FORM, (303, 422)),
-        (urlencode([(f"{name}[a][b]", value) for name, value in good]).encode(), FORM, (303, 422)),
-        (urlencode([*good, ("id", "1"), ("state", "hidden"), ("author_id", "1"), ("csrf_token", "")]).encode(), FORM, (303, 422)),
+        (urlencode([*good, *good]).encode(), FORM, done),
+        (urlencode([(f"{name}[]", value) for name, value in good]).encode(), FORM, done),
+        (urlencode([(f"{name}[a][b]", value) for name, value in good]).encode(), FORM, done),
+        (urlencode([*good, ("id", "1"), ("state", "hidden"), ("author_id", "1"), ("csrf_token", "")]).encode(), FORM, done),
     ]  # fmt: skip
     for body, content_type, expected in bodies:
         with undone(connection):
