@@ -16,7 +16,7 @@ from participation.consultations.models import (
     Section,
     SectionText,
 )
-from participation.consultations.queries import visible_to
+from participation.consultations.queries import is_current, visible_to
 from participation.db import Model
 from participation.i18n import days_later, days_left
 from participation.ids import new_code, new_id
@@ -43,19 +43,30 @@ def copy_consultation(db: Session, actor: Actor, code: str) -> Consultation:
     )
     days = _days_to_move(phases)
     copy = Consultation(
-        **_copied(original, ("id", "code", "case_number", "state", "answer_by", "published_at", "version")),
+        **_copied(
+            original,
+            ("id", "code", "case_number", "state", "answer_by", "published_at", "publish_at", "version"),
+        ),
         id=new_id(),
         code=new_code(),
         case_number="",
         state=ConsultationState.DRAFT,
         answer_by=days_later(original.answer_by, days) if original.answer_by else None,
         published_at=None,
+        publish_at=None,
         version=0,
     )
     db.add(copy)
     db.flush()
-    for text in db.scalars(select(ConsultationText).where(ConsultationText.consultation_id == original.id)):
-        db.add(ConsultationText(**_copied(text, ("consultation_id",)), consultation_id=copy.id))
+    texts = select(ConsultationText).where(
+        ConsultationText.consultation_id == original.id, is_current(ConsultationText)
+    )
+    for text in list(db.scalars(texts)):
+        db.add(
+            ConsultationText(
+                **_copied(text, ("consultation_id", "version")), consultation_id=copy.id, version=1
+            )
+        )
     _copy_phases(db, copy, phases, days)
     _copy_sections(db, original, copy)
     db.flush()
@@ -90,13 +101,21 @@ def _copy_sections(db: Session, original: Consultation, copy: Consultation) -> N
     """Each section with its newest text in each language, which is the first version of the copy."""
     newest = (
         select(func.max(_newer.version))
-        .where(_newer.section_id == SectionText.section_id, _newer.language == SectionText.language)
+        .where(
+            _newer.section_id == SectionText.section_id,
+            _newer.language == SectionText.language,
+            _newer.version <= max(1, original.version),
+        )
         .scalar_subquery()
     )
-    sections = select(Section).where(Section.consultation_id == original.id).order_by(Section.position)
+    sections = (
+        select(Section)
+        .where(Section.consultation_id == original.id, Section.since <= max(1, original.version))
+        .order_by(Section.position)
+    )
     for section in list(db.scalars(sections)):
-        facts = _copied(section, ("id", "consultation_id", "published_comments"))
-        made = Section(**facts, id=new_id(), consultation_id=copy.id, published_comments=0)
+        facts = _copied(section, ("id", "consultation_id", "published_comments", "since"))
+        made = Section(**facts, id=new_id(), consultation_id=copy.id, published_comments=0, since=1)
         db.add(made)
         db.flush()
         texts = select(SectionText).where(SectionText.section_id == section.id, SectionText.version == newest)

@@ -540,6 +540,7 @@ def latest_published(db: Session, actor: Actor, languages: Sequence[str], limit:
         )
         .join(newest, newest.c.id == Consultation.id)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
+        .where(is_current(ConsultationText))
         .order_by(Consultation.published_at.desc(), Consultation.id.desc())
     ).all()
     texts: dict[str, list[Any]] = {}

@@ -14,6 +14,7 @@ from participation.consultations.models import (
     ConsultationState,
     ConsultationText,
 )
+from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
@@ -373,8 +374,17 @@ def latest_outcomes(db: Session, actor: Actor, languages: Sequence[str], now: da
         )
         .select_from(Consultation)
         .outerjoin(Result, published)
-        .outerjoin(title, _in(title, title.consultation_id == Consultation.id, languages[0]))
-        .outerjoin(fallback, _in(fallback, fallback.consultation_id == Consultation.id, languages[1]))
+        .outerjoin(
+            title, _in(title, and_(title.consultation_id == Consultation.id, is_current(title)), languages[0])
+        )
+        .outerjoin(
+            fallback,
+            _in(
+                fallback,
+                and_(fallback.consultation_id == Consultation.id, is_current(fallback)),
+                languages[1],
+            ),
+        )
         .outerjoin(text, _in(text, text.result_id == Result.id, languages[0]))
         .outerjoin(text_fallback, _in(text_fallback, text_fallback.result_id == Result.id, languages[1]))
         .where(
@@ -427,8 +437,17 @@ def due_answers(
             func.coalesce(title.language, fallback.language),
             Consultation.answer_by,
         )
-        .outerjoin(title, _in(title, title.consultation_id == Consultation.id, languages[0]))
-        .outerjoin(fallback, _in(fallback, fallback.consultation_id == Consultation.id, languages[-1]))
+        .outerjoin(
+            title, _in(title, and_(title.consultation_id == Consultation.id, is_current(title)), languages[0])
+        )
+        .outerjoin(
+            fallback,
+            _in(
+                fallback,
+                and_(fallback.consultation_id == Consultation.id, is_current(fallback)),
+                languages[-1],
+            ),
+        )
         .where(
             consultations_visible_to(actor),
             Consultation.state == ConsultationState.PUBLISHED,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
 from participation.consultations.models import Consultation, ConsultationText
+from participation.consultations.queries import is_current
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
 from participation.follow_ups.models import (
@@ -304,6 +305,10 @@ def signatures(db: Session, actor: Actor, consultation_id: int) -> dict[str, str
     rows = db.execute(
         select(ConsultationText.language, ConsultationText.unit)
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
-        .where(Consultation.id == consultation_id, Consultation.municipality_id == actor.municipality_id)
+        .where(
+            Consultation.id == consultation_id,
+            Consultation.municipality_id == actor.municipality_id,
+            is_current(ConsultationText),
+        )
     )
     return {row.language: row.unit for row in rows}

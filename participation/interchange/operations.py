@@ -23,9 +23,11 @@ from participation.consultations.models import (
     ConsultationText,
     Phase,
     PhaseText,
+    PreviewLink,
     Section,
     SectionText,
     Version,
+    VersionNote,
 )
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.db import Model
@@ -375,7 +377,7 @@ def _remove_consultation(db: Session, consultation_id: int) -> None:
     phases = select(Phase.id).where(Phase.consultation_id == consultation_id)
     db.execute(delete(SectionText).where(SectionText.section_id.in_(sections)))
     db.execute(delete(PhaseText).where(PhaseText.phase_id.in_(phases)))
-    for model in (Section, Phase, Version, ConsultationText):
+    for model in (Section, Phase, PreviewLink, VersionNote, Version, ConsultationText):
         db.execute(delete(model).where(model.consultation_id == consultation_id))
     db.execute(delete(Consultation).where(Consultation.id == consultation_id))
 

@@ -17,6 +17,7 @@ from participation.consultations.models import (
     Section,
     SectionText,
 )
+from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import placed_for, visible_to
@@ -103,7 +104,7 @@ def _earlier(db: Session, *conditions: Any) -> Earlier | None:
         .select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(ImportSource, is_done)
-        .where(*conditions)
+        .where(*conditions, is_current(ConsultationText))
         .limit(1)
     ).first()
     return Earlier(*row) if row else None
@@ -158,7 +159,9 @@ def _consultation(db: Session, consultation: Consultation) -> Iterator[Record]:
             ImportSource.consultation_id == consultation.id, ImportSource.state == ImportState.DONE
         )
     )
-    texts = select(ConsultationText).where(ConsultationText.consultation_id == consultation.id)
+    texts = select(ConsultationText).where(
+        ConsultationText.consultation_id == consultation.id, is_current(ConsultationText)
+    )
     for text in db.scalars(texts.order_by(ConsultationText.language)):
         yield ImportedConsultation(
             where=NOWHERE,
@@ -362,7 +365,7 @@ def named(db: Session, consultation_id: int) -> Named:
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .join(Municipality, Municipality.id == Consultation.municipality_id)
         .join(Host, Host.municipality_id == Municipality.id)
-        .where(Consultation.id == consultation_id)
+        .where(Consultation.id == consultation_id, is_current(ConsultationText))
         .limit(1)
     ).one()
     return Named(row[0], row[1], row[3], f"{row[4]}/consultations/{row[0]}/{row[2]}")

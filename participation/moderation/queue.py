@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 
 from participation import clock
 from participation.consultations.models import Consultation, ConsultationText
+from participation.consultations.queries import is_current
 from participation.contributions.holds import ANSWERED_WITHIN
 from participation.contributions.models import Contribution, ContributionState, HoldReason
 from participation.contributions.queries import visible_to
@@ -280,4 +281,5 @@ def reports_about(db: Session, actor: Actor, contribution_id: int) -> list[Repor
 
 
 def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Contribution.consultation_id, text.language == language)
+    at = text.consultation_id == Contribution.consultation_id
+    return and_(at, text.language == language, is_current(text))

@@ -14,7 +14,7 @@ from participation.consultations.models import (
     ConsultationText,
     Phase,
 )
-from participation.consultations.queries import PlaceRow, place_of
+from participation.consultations.queries import PlaceRow, is_current, place_of
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.notifications.models import RefusedAddress, Subscription
 from participation.notifications.rules import CLOSING_LATEST, CLOSING_NOTICE, closes_soon, works
@@ -112,7 +112,7 @@ def followed_case(
 
 
 def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return (text.consultation_id == Consultation.id) & (text.language == language)
+    return (text.consultation_id == Consultation.id) & (text.language == language) & is_current(text)
 
 
 def address_works(db: Session, hashed: str) -> bool:

@@ -17,7 +17,7 @@ from participation.consultations.models import (
     ConsultationText,
     Phase,
 )
-from participation.consultations.queries import inviting, worked_on_by
+from participation.consultations.queries import inviting, is_working, worked_on_by
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
 from participation.policy import Actor
@@ -160,7 +160,7 @@ def _cases(actor: Actor, languages: Sequence[str], date: Any) -> Cases:
 
 
 def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Consultation.id, text.language == language)
+    return and_(text.consultation_id == Consultation.id, text.language == language, is_working(text))
 
 
 def _waiting(db: Session, query: Cases) -> Waiting:

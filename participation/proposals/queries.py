@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from participation.consultations.models import Consultation, ConsultationText, VoteKind
+from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
@@ -328,7 +329,7 @@ def _shown_version() -> ColumnElement[int]:
 
 
 def _title_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Consultation.id, text.language == language)
+    return and_(text.consultation_id == Consultation.id, text.language == language, is_current(text))
 
 
 def _in_best_language(rows: Sequence[Any], languages: Sequence[str]) -> list[ProposalRow]:

@@ -10,6 +10,7 @@ from participation.consultations.models import (
     Section,
     SectionText,
 )
+from participation.consultations.queries import is_current
 from participation.search.models import IndexedVersion, SearchTerm
 from participation.search.rules import MADE_BY, terms_of
 from participation.text import plain
@@ -52,12 +53,18 @@ def _index(db: Session, consultation: Consultation) -> None:
 def _published_texts(db: Session, consultation: Consultation) -> list[str]:
     """Titles, summaries and sections in every language, as they stand in the published version."""
     texts = db.scalars(
-        select(ConsultationText).where(ConsultationText.consultation_id == consultation.id)
+        select(ConsultationText).where(
+            ConsultationText.consultation_id == consultation.id, is_current(ConsultationText)
+        )
     ).all()
     newest = (
         select(SectionText.section_id, SectionText.language, func.max(SectionText.version).label("version"))
         .join(Section, Section.id == SectionText.section_id)
-        .where(Section.consultation_id == consultation.id, SectionText.version <= consultation.version)
+        .where(
+            Section.consultation_id == consultation.id,
+            Section.since <= consultation.version,
+            SectionText.version <= consultation.version,
+        )
         .group_by(SectionText.section_id, SectionText.language)
         .subquery()
     )
