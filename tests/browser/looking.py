@@ -28,7 +28,7 @@ class Onlooker:
         visitor.take_over(arrival.person)
         answer = self._open(arrival)
         assert answer
-        assert answer.status == state.status
+        assert answer.status == state.status, f"{answer.status}\n{visitor.server.log[-3000:]}"
         self.keep_html(state.name, answer.text())
         wrong = inspect(visitor.page, state.name, self.node_modules, self.pictures)
         assert not wrong, "\n".join(wrong)
