@@ -2,7 +2,7 @@
 
 import time
 
-from playwright.sync_api import Browser, Error, Locator, Page
+from playwright.sync_api import Browser, Error, Locator, Page, Response
 
 from participation.i18n import catalogue
 from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Person, Server
@@ -69,8 +69,15 @@ class Visitor:
             ]
         )
 
-    def go(self, path: str) -> None:
-        self.page.goto(self.server.url(path, self.town))
+    def start_over(self, town: str) -> None:
+        """As somebody new in the same window, without cookies. A new window costs more than most pages."""
+        self.context.clear_cookies()
+        self.town = town
+        for noted in (self.problems, self.loads, self.requests):
+            noted.clear()
+
+    def go(self, path: str) -> Response | None:
+        return self.page.goto(self.server.url(path, self.town))
 
     def say(self, message: str) -> str:
         """A message of the product in the language of the town."""
