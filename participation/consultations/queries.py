@@ -165,7 +165,7 @@ _COLUMNS = (
     ),
     # The unit's own name, which may change; words of the consultation's own where no unit is named.
     func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
-    exists().where(DateChange.consultation_id == Consultation.id).label("was_moved"),
+    exists().where(_change.consultation_id == Consultation.id).label("was_moved"),
     Version.published_at.label("changed_at"),
     VersionNote.note,
 )
