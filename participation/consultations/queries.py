@@ -37,6 +37,7 @@ from participation.consultations.models import (
     VersionNote,
     VoteKind,
 )
+from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor, Role
 from participation.units.models import UnitText
@@ -471,8 +472,3 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
 def inviting(phase: type[Phase]) -> ColumnElement[bool]:
     """`rules.invites` as SQL."""
     return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
-
-
-def rank(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)
