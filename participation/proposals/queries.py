@@ -95,6 +95,8 @@ class CaseRow:
     """The case that a proposal belongs to: enough for a heading, a link and the rules."""
 
     id: int
+    municipality_id: int
+    unit_id: int | None
     code: str
     is_draft: bool
     vote_kind: VoteKind
@@ -169,7 +171,7 @@ def shown(db: Session, actor: Actor, which: str | int, languages: Sequence[str])
 def _case_columns() -> Iterable[Any]:
     """The case's facts, and its title in the first or second language of the reader."""
     yield from (Consultation.state.label("case_state"), Consultation.code.label("case_code"))
-    yield from (Consultation.vote_kind, Consultation.version, Consultation.case_number)
+    yield from (Consultation.unit_id, Consultation.vote_kind, Consultation.version, Consultation.case_number)
     for name in ("slug", "title", "language"):
         text = func.coalesce(getattr(_wanted, name), getattr(_fallback, name), "")
         yield text.label(f"case_{name}")
@@ -178,6 +180,8 @@ def _case_columns() -> Iterable[Any]:
 def _case(row: Any) -> CaseRow:
     return CaseRow(
         id=row.consultation_id,
+        municipality_id=row.municipality_id,
+        unit_id=row.unit_id,
         code=row.case_code,
         is_draft=row.case_state == "draft",
         vote_kind=row.vote_kind,
@@ -310,6 +314,42 @@ def has_coming_texts(db: Session, consultation_id: int, version: int) -> bool:
         ProposalText.version > max(version, 1),
     )
     return bool(db.scalar(select(waiting)))
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """A proposal that a version of its case changed."""
+
+    code: str
+    title: str
+    language: str
+
+
+def changed_in(
+    db: Session, actor: Actor, consultation_id: int, version: int, languages: Sequence[str]
+) -> list[ChangedRow]:
+    """The proposals whose published text got new words with this version, in the order of the case."""
+    older = _newer
+    had_before = exists().where(older.proposal_id == ProposalText.proposal_id, older.version < version)
+    rows = db.execute(
+        select(Contribution.code, ProposalText.title, ProposalText.language)
+        .join(_proposal, _proposal.c.id == Contribution.id)
+        .join(ProposalText, ProposalText.proposal_id == Contribution.id)
+        .where(
+            Contribution.consultation_id == consultation_id,
+            _is_proposal,
+            visible_to(actor),
+            ProposalText.version == version,
+            had_before,
+        )
+        .order_by(_proposal.c.position)
+    ).all()
+    best: dict[str, ChangedRow] = {}
+    for row in rows:
+        new, old = ChangedRow(*row), best.get(row.code)
+        if old is None or _place(new.language, languages) < _place(old.language, languages):
+            best[new.code] = new
+    return list(best.values())
 
 
 def _latest(version: ColumnElement[int] | int | None) -> ScalarSelect[int]:
