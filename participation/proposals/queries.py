@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, aliased
 from participation.consultations.models import Consultation, ConsultationText, VoteKind
 from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.policy import Actor
 from participation.proposals.models import Proposal, ProposalText, WithdrawalReason
@@ -60,6 +60,7 @@ class ProposalRow:
     state: ContributionState
     author_id: int | None
     as_staff: bool
+    channel: Channel
     published_comments: int
     position: int
     cost: int | None
@@ -68,6 +69,7 @@ class ProposalRow:
     title: str | None
     place: str | None
     body_html: str | None
+    author: str | None  # whose proposal it was in the system that it was imported from
     languages: tuple[str, ...] = ()  # those it is written in
 
     @property
@@ -123,7 +125,7 @@ class Shown:
 _FACTS = (
     *(
         getattr(Contribution, name)
-        for name in "id municipality_id consultation_id code state author_id as_staff published_comments".split()
+        for name in "id municipality_id consultation_id code state author_id as_staff channel published_comments".split()
     ),
     *(_proposal.c[name] for name in ("position", "cost", "withdrawn_at")),
     ProposalText.language,
@@ -140,6 +142,7 @@ def shown(db: Session, actor: Actor, which: str | int, languages: Sequence[str])
             case((may_read, ProposalText.title), else_=null()).label("title"),
             case((may_read, ProposalText.place), else_=null()).label("place"),
             case((and_(may_read, is_it), ProposalText.body_html), else_=null()).label("body_html"),
+            case((may_read, Contribution.author_label), else_=null()).label("author"),
             is_it.label("is_it"),
             *_case_columns(),
         )
@@ -227,6 +230,7 @@ def proposals_of(
             case((may_read, func.substr(ProposalText.body_html, 1, OPENING)), else_=null()).label(
                 "body_html"
             ),
+            case((may_read, Contribution.author_label), else_=null()).label("author"),
         )
         .select_from(page)
         .join(Contribution, Contribution.id == page.c.id)
@@ -379,7 +383,7 @@ def _in_best_language(rows: Sequence[Any], languages: Sequence[str]) -> list[Pro
     for row in sorted(rows, key=lambda row: _place(row.language, languages)):
         best.setdefault(row.id, row)
         written.setdefault(row.id, []).append(row.language)
-    names = (*(column.name for column in _FACTS), "title", "place", "body_html")
+    names = (*(column.name for column in _FACTS), "title", "place", "body_html", "author")
     found = [
         ProposalRow(**{name: getattr(row, name) for name in names}, languages=tuple(written[row.id]))
         for row in best.values()
