@@ -392,14 +392,14 @@ ACTING = [
     ),
     State(
         "result-publishing",
-        "ask-publishing",
+        "ask-result-publishing",
         f"{DESK_DONE}/result/publishing",
         INGRID,
         before=paths.know_answers,
     ),
     State(
         "result-changed",
-        "submit-publishing",
+        "submit-result-publishing",
         f"{DESK_DONE}/result/publishing",
         INGRID,
         status=422,
