@@ -124,7 +124,7 @@ def show_consultation(visit: Visit) -> Response:
         reasons=reasons,
         rules=rules,
         refusal=refusal,
-        old_votes=old_votes(visit.db, visit.actor, entries),
+        old_votes=old_votes(visit.db, visit.actor, [*entries, *options]),
         voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
         may_write=may_write,
         following=notifications.following_in(found.beside),

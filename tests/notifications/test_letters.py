@@ -1,10 +1,12 @@
 """Who hears of what: the right letter, once, in the reader's language, and never of what is gone."""
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from participation import clock
+from participation.consultations.dates import Wish, change_dates
 from participation.consultations.models import Consultation, ConsultationState, Phase
 from participation.contributions.models import ContributionState as State
 from participation.events import RecordedEvent
@@ -158,6 +160,26 @@ ALL = {
     "answer_to_you": ANSWERED[0],
     "answers": ANSWERED[1],
 }
+
+
+class TestMovedDates:
+    @pytest.mark.parametrize(
+        ("language", "why"), [("nb", "Mer <tid>."), ("nn", "Meir tid."), ("en", "Mer <tid>.")]
+    )
+    def test_the_letter_says_why(
+        self, db: Session, world: World, mailbox: Mailbox, language: str, why: str
+    ) -> None:
+        address_follows(db, world.town, language=language)
+        case, editor = world.town.cases["open"], world.town.actor("editor")
+        for days, words in ((20, {"nb": "Først."}), (25, {"nb": "Mer <tid>.", "nn": "Meir tid."})):
+            was = db.scalars(select(Phase.closes).where(Phase.consultation_id == case.id)).one()
+            change_dates(db, editor, case.code, Wish(0, NOW + days * DAY, int(was.timestamp())), words)
+            db.flush()
+        db.commit()
+        letter = [one for one in mailbox.deliver() if one.to == NEW][-1]
+        assert why in letter.text and "Først." not in letter.text
+        assert str(escape(why)) in letter.html
+        assert "\n\n\n" not in letter.text
 
 
 class TestTheLetters:
