@@ -25,9 +25,13 @@ from participation.consultations.models import (
     Section,
     SectionText,
 )
-from participation.consultations.operations import add_section, draft_consultation, plan_phases
+from participation.consultations.operations import (
+    add_section,
+    draft_consultation,
+    lock_consultation,
+    plan_phases,
+)
 from participation.consultations.plans import Case, PlannedPhase, Texts, WantedPhase
-from participation.consultations.queries import visible_to
 from participation.consultations.rules import (
     address_of,
     refusal_of_moment,
@@ -37,7 +41,7 @@ from participation.consultations.rules import (
 from participation.events import record
 from participation.i18n import N_, Words, local_midnight
 from participation.ids import new_id
-from participation.policy import Action, Actor, require
+from participation.policy import Action, Actor
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 from participation.text import WrittenText, staff_markdown
 
@@ -54,16 +58,7 @@ MAIN_SECTION = N_("About the case")
 
 def lock_for_editing(db: Session, actor: Actor, code: str) -> Consultation:
     """The consultation, locked, for somebody who may edit it. Raises `Missing`, `Forbidden`."""
-    consultation = db.scalar(
-        select(Consultation)
-        .where(Consultation.code == code, visible_to(actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if consultation is None:
-        raise Missing
-    require(actor, Action.PUBLISH_CONSULTATION, consultation)
-    return consultation
+    return lock_consultation(db, actor, code, Action.PUBLISH_CONSULTATION)
 
 
 def start_draft(db: Session, actor: Actor, kind: Kind, title: str, languages: Sequence[str]) -> Consultation:
