@@ -25,6 +25,10 @@ from participation.db import Model, make_engine
 engine = make_engine(context.config.attributes["url"])
 
 with engine.connect() as connection:
+    if connection.dialect.name == "sqlite":
+        # A table that others refer to is made anew by copying it: that is checked as a whole, and not at every step
+        # (https://www.sqlite.org/lang_altertable.html, section 7). Only outside a transaction can this be said.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys = OFF")
     if connection.dialect.name == "postgresql":
         # A migration that cannot get its lock gives up, instead of queueing everybody behind it.
         connection.execute(text("SET lock_timeout = '5s'"))
@@ -38,4 +42,8 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+        if connection.dialect.name == "sqlite":
+            lost = connection.execute(text("PRAGMA foreign_key_check")).all()
+            if lost:
+                raise RuntimeError(f"rows that refer to nothing after the migration: {lost[:10]}")
 engine.dispose()

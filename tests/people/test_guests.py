@@ -95,7 +95,7 @@ class TestTakingPart:
     ) -> None:
         page = browser.get(case.address)
         assert "Du trenger ikke logge inn her." in page.main
-        assert "Gå videre uten å logge inn" in page.main
+        assert "Fortsett uten å logge inn" in page.main
 
     @pytest.mark.parametrize("prefix", ["", "/nn", "/en"])
     def test_two_clicks_and_it_is_there(

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from starlette.applications import Starlette
 
 from participation import clock
+from participation.consultations.previewing import LIFE as PREVIEW_LIFE
+from participation.consultations.previewing import make_preview
 from participation.links import Purpose
 from participation.notifications.models import Subscription
 from participation.notifications.operations import ask_to_follow, make_confirm_link, make_stop_link
@@ -70,10 +72,14 @@ def private_link(db: Session, world: World) -> str:
     return make_private_link(db, welcome_guest(db, world.town.id, "act", "", "nb"))
 
 
+def preview(db: Session, world: World) -> str:
+    return make_preview(db, world.town.actor("editor"), world.town.cases["draft"].code)
+
+
 @dataclass(frozen=True)
 class Case:
     """How a key is made, and whether it still opens when it is old. A private link is meant to bring its guest back
-    for a year; it is late when that has passed."""
+    for a year, and a preview is open for a month; they are late when that has passed."""
 
     make: Make
     works_late: bool = False
@@ -86,6 +92,7 @@ CASES = {
     Purpose.GUEST: Case(private_link, late=PRIVATE_LINK_LIFE),
     Purpose.CONFIRM_EMAIL: Case(confirm_email),
     Purpose.CONFIRM_FOLLOW: Case(confirm_follow),
+    Purpose.PREVIEW: Case(preview, late=PREVIEW_LIFE),
     Purpose.STOP_FOLLOWING: Case(stop_following, works_late=True),
 }
 
