@@ -24,11 +24,11 @@ from participation.consultations.queries import (
     is_current,
     is_proposal_here,
     proposal_rows,
-    rank,
     visible_to,
 )
 from participation.consultations.rules import Standing
 from participation.db import UTCDateTime
+from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor
 

@@ -37,6 +37,7 @@ from participation.consultations.models import (
     VersionNote,
     VoteKind,
 )
+from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor, Role
 from participation.units.models import UnitText
@@ -164,7 +165,7 @@ _COLUMNS = (
     ),
     # The unit's own name, which may change; words of the consultation's own where no unit is named.
     func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
-    exists().where(_change.consultation_id == Consultation.id).label("was_moved"),
+    exists().where(DateChange.consultation_id == Consultation.id).correlate(Consultation).label("was_moved"),
     Version.published_at.label("changed_at"),
     VersionNote.note,
 )
@@ -442,6 +443,8 @@ class PlaceRow:
     """Where a contribution stands: enough for a heading, a link and the rules on commenting and voting."""
 
     consultation_id: int
+    municipality_id: int
+    unit_id: int | None
     code: str
     vote_kind: VoteKind
     slug: str
@@ -455,6 +458,8 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
     rows = db.execute(
         select(
             ConsultationText.consultation_id,
+            Consultation.municipality_id,
+            Consultation.unit_id,
             Consultation.code,
             Consultation.vote_kind,
             ConsultationText.slug,
@@ -471,8 +476,3 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
 def inviting(phase: type[Phase]) -> ColumnElement[bool]:
     """`rules.invites` as SQL."""
     return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
-
-
-def rank(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)

@@ -30,6 +30,7 @@ from participation.follow_ups.models import (
     ResultText,
 )
 from participation.follow_ups.rules import Mark, days_over, mark
+from participation.i18n import rank
 from participation.people.models import Person
 from participation.policy import Actor
 from participation.proposals.models import ProposalText
@@ -138,7 +139,7 @@ def follow_up_of(
     )
     rows = db.execute(union_all(_answers_to(actor, list(ids)), result)).all()
     answers = _best_answers([row for row in rows if row[0]], languages)
-    parts = sorted((row for row in rows if not row[0]), key=lambda row: _place(row[5], languages))
+    parts = sorted((row for row in rows if not row[0]), key=lambda row: rank(row[5], languages))
     return FollowUp(answers, _result(parts[0]) if parts else None)
 
 
@@ -184,7 +185,7 @@ def _answers_to(actor: Actor, ids: list[int]) -> Any:
 
 
 def _best_answers(rows: Sequence[Any], languages: Sequence[str]) -> dict[int, AnswerRow]:
-    ranked = sorted(rows, key=lambda row: -_place(row[5], languages))
+    ranked = sorted(rows, key=lambda row: -rank(row[5], languages))
     return {row[0]: AnswerRow(*row[:8]) for row in ranked}
 
 
@@ -212,11 +213,15 @@ class AnsweredRow:
 
 
 def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[str]) -> AnsweredRow | None:
-    """The contribution with this code, if it is there for everybody to read."""
+    """The contribution with this code, if it is there for everybody to read: a proposal in the words it has for them."""
     newest = (
         select(func.max(_newer.version))
-        .where(_newer.proposal_id == ProposalText.proposal_id, _newer.language == ProposalText.language)
-        .correlate(ProposalText)
+        .where(
+            _newer.proposal_id == ProposalText.proposal_id,
+            _newer.language == ProposalText.language,
+            or_(_newer.version == 1, _newer.version <= Consultation.version),
+        )
+        .correlate(ProposalText, Consultation)
         .scalar_subquery()
     )
     of_proposal = and_(ProposalText.proposal_id == _contribution.c.id, ProposalText.version == newest)
@@ -234,6 +239,7 @@ def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[s
             func.coalesce(_comment.c.body_html, ProposalText.body_html),
         )
         .select_from(_contribution)
+        .join(Consultation, Consultation.id == _contribution.c.consultation_id)
         .outerjoin(_comment, _comment.c.id == _contribution.c.id)
         .outerjoin(ProposalText, of_proposal)
         .outerjoin(Person, Person.id == _contribution.c.author_id)
@@ -243,7 +249,7 @@ def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[s
             visible_to(actor),
         )
     ).all()
-    best: Sequence[Any] = sorted(rows, key=lambda row: _place(row.language, languages))
+    best: Sequence[Any] = sorted(rows, key=lambda row: rank(row.language, languages))
     return AnsweredRow(*best[0]) if best else None
 
 
@@ -271,7 +277,7 @@ def earlier_answers(
         .join(_contribution, _contribution.c.id == Answer.contribution_id)
         .where(Answer.contribution_id == contribution_id, answers_visible_to(actor))
     ).all()
-    best = {row.version: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.version: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [EarlierAnswerRow(*best[version]) for version in sorted(best)]
 
 
@@ -299,7 +305,7 @@ def earlier_results(
         .join(Result, Result.id == EarlierResult.result_id)
         .where(Result.consultation_id == consultation_id, results_visible_to(actor))
     ).all()
-    best = {row.version: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.version: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [EarlierResultRow(*best[version]) for version in sorted(best)]
 
 
@@ -462,8 +468,3 @@ def due_answers(
 
 def _in(text: Any, joined: ColumnElement[bool], language: str) -> ColumnElement[bool]:
     return and_(joined, text.language == language)
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)

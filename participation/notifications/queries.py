@@ -53,10 +53,10 @@ def following_columns(actor: Actor) -> list[ColumnElement[Any]]:
     if actor.person_id is None:
         return []
     here = (Subscription.consultation_id == Consultation.id) & _running()
-    email = select(Person.email).where(Person.id == actor.person_id).scalar_subquery()
+    email = select(Person.email).where(Person.id == actor.person_id).correlate(None).scalar_subquery()
     # Two questions of an index each: a case may have more followers than anybody wants to walk through.
-    as_person = exists().where(here, Subscription.person_id == actor.person_id)
-    by_address = exists().where(here, Subscription.email == func.lower(email))
+    as_person = exists().where(here, Subscription.person_id == actor.person_id).correlate(Consultation)
+    by_address = exists().where(here, Subscription.email == func.lower(email)).correlate(Consultation)
     return [or_(as_person, by_address), email]
 
 
