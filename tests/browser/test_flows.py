@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser import places
 from tests.browser.conftest import NewVisitor
 from tests.browser.hands import CROSSED, CROSSED_TOO, Hand, walked
-from tests.browser.servers import DEFAULT_LANGUAGE, Server
+from tests.browser.servers import DEFAULT_LANGUAGE, Person, Server
 from tests.browser.visitors import DESK
 
 SAVE = 'form[action$="/sections/0"] button:not([formaction])'
@@ -25,6 +25,7 @@ def test_a_planner_publishes(
     code = begin(hand, own)
     explain(hand, own)
     desk = f"/desk/consultations/{code}"
+    hand.press(f'a[href$="{desk}#sections"]')
     hand.press(f'a[href$="{desk}/phases"]')
     hand.set_day("#opens_0", datetime.now(UTC).replace(hour=8, minute=0) - timedelta(days=1))
     hand.press('form[action$="/phases"] button')
@@ -94,10 +95,10 @@ def test_a_moderator_clears_the_queue(
     case = places.case(server, "soon", town)
     held = places.newcomer(server, town).comment(case, "Jeg er ny her. Se www.nyhet.example.")
     reported = server.person(places.RESIDENT[town], town).comment(case, "Dette er for drøyt.")
-    server.person(places.NEIGHBOUR[town], town).report(reported, "Uff.")
+    neighbour = server.person(places.NEIGHBOUR[town], town)  # who is signed in reads no page of a second ago
+    neighbour.report(reported, "Uff.")
     moderator = new_visitor(server, places.MODERATOR[town], town=town, script=script, size=DESK)
     hand, page = Hand(moderator, keys=keys), moderator.page
-    stranger = server.person(town=town)
 
     moderator.go(f"/moderation?consultation={case.split('/')[2]}")
     waiting = page.locator(".inbox li")
@@ -106,7 +107,7 @@ def test_a_moderator_clears_the_queue(
     expect(page.locator("#case")).to_contain_text("www.nyhet.example")
     hand.press(f'form[action*="/moderation/{held}/approval"] button')
     expect(page.locator(".notice")).to_be_visible()
-    assert "nyhet" in stranger.get(f"/comments/{held}").text
+    assert "nyhet" in neighbour.get(f"/comments/{held}").text
     expect(waiting).to_have_count(1)
 
     hand.press(f'.inbox a[href*="/moderation/{reported}"]')
@@ -114,15 +115,14 @@ def test_a_moderator_clears_the_queue(
     hand.type("#facts", "Skriv om saken, ikke om personen.")
     hand.press(f'form[action*="/moderation/{reported}/hiding"] button')
     expect(waiting).to_have_count(0)
-    assert "for drøyt" not in stranger.get(f"/comments/{reported}").text
+    assert "for drøyt" not in neighbour.get(f"/comments/{reported}").text
 
     hand.press(f'form[action*="/moderation/{reported}/undoing"] button')
     expect(waiting).to_have_count(1)
-    print(moderator.page.inner_text("main"), stranger.get(f"/comments/{reported}").text)
-    assert "for drøyt" in stranger.get(f"/comments/{reported}").text
+    assert "for drøyt" in neighbour.get(f"/comments/{reported}").text
     hand.press(f'form[action*="/moderation/{reported}/approval"] button')
     expect(waiting).to_have_count(0)
-    assert "for drøyt" in stranger.get(f"/comments/{reported}").text
+    assert "for drøyt" in neighbour.get(f"/comments/{reported}").text
     moderator.check()
 
 
@@ -223,5 +223,5 @@ def report_back(hand: Hand) -> None:
     hand.press('form[action$="/result/publishing"] button')
 
 
-def address_of(somebody: places.Person) -> str:
+def address_of(somebody: Person) -> str:
     return f"{somebody.key}@example.org"

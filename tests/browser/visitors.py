@@ -51,8 +51,8 @@ class Visitor:
             "dialog", lambda dialog: (self.problems.append(f"dialog: {dialog.message}"), dialog.dismiss())
         )
         page.on("request", self._note_request)
-        page.on("requestfinished", lambda request: self.under_way.discard(request))
-        page.on("requestfailed", lambda request: self.under_way.discard(request))
+        page.on("requestfinished", self._note_end)
+        page.on("requestfailed", self._note_end)
         return page
 
     def sign_in(self, person: str) -> None:
@@ -96,7 +96,7 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
-        """Until nothing is on its way: no load, no swap."""
+        """Until nothing is on its way: no request, no load, no swap."""
         until = time.monotonic() + PATIENCE / 1000
         quiet = 0
         while quiet < 2:  # asked from outside: the policy of the pages forbids `wait_for_function`
@@ -143,3 +143,6 @@ class Visitor:
         self.requests.append(request.url)
         if request.is_navigation_request():
             self.loads.append(request.url)
+
+    def _note_end(self, request: Request) -> None:
+        self.under_way.discard(request)
