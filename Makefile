@@ -35,7 +35,7 @@ check: setup-test ## lint, format, types and import contracts only
 	@$(VENV_PYTHON) scripts/test.py check
 
 pictures: setup-test ## photograph every page in every state, both themes, phone and desk: test-artefacts/screenshots/
-	@PICTURES=on .venv/bin/python -m pytest -q -n 2 tests/browser/test_pages_read.py tests/browser/test_pages_act.py
+	@PICTURES=on .venv/bin/python -m pytest -q -n 2 --dist loadfile tests/browser/test_pages_*.py
 
 bench: setup-test ## measure pages and writes on both databases, each beside a bare route
 	@$(VENV_PYTHON) scripts/bench.py

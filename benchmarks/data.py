@@ -1,17 +1,20 @@
-"""The data set: the demo, and in its first town many consultations, one of them with many comments in threads.
+"""The data set: the demo, and in its first town many consultations, one of them with many comments in threads, one of
+proposals, and residents to vote on them.
 
 Written as rows, since only reading is measured here; the shape is that of the real operations.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from benchmarks.crowd import copy_consultation, sign_in_residents
 from participation import clock
 from participation.comments.models import Comment
-from participation.consultations.models import Access, Consultation, Kind, Section
+from participation.consultations.models import Access, Consultation, Kind, Section, VoteKind
 from participation.consultations.operations import (
     add_section,
     draft_consultation,
@@ -35,21 +38,30 @@ SENTENCE = "Vi bruker denne veien hver dag, og om vinteren er den både smal og 
 SECTION = "## Bakgrunn\n\n" + "\n\n".join(["Kommunen foreslår å endre reguleringen av området. " * 6] * 4)
 
 
-PROPOSAL_COMMENTS = 100  # on one proposal, as issue 4 asks; a page of its discussion shows most of them
+PROPOSAL_COMMENTS = 100  # on one proposal; a page of its discussion shows most of them
+VOTERS = 32  # as many as there are connections: each votes over one of its own
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A case of proposals, ready to be read and voted on."""
+
+    address: str  # of the proposal that is much discussed
+    voted_on: str  # where votes on another one are sent
+    voters: tuple[str, ...]  # a session's token for each
 
 
 def fill(db: Session, consultations: int, comments: int) -> str:
     """Fill the demo's first town. Returns the address of the consultation with the many comments."""
     town, actor = _town_and_editor(db)
     first = _consultation(db, actor, 0)
-    for number in range(1, consultations):
-        _consultation(db, actor, number)
+    copy_consultation(db, first.id, consultations - 1)
     _discuss(db, town.id, first, comments)
     return f"/consultations/{first.code}/sak-nummer-0"
 
 
-def propose(db: Session) -> str:
-    """One more consultation, of four proposals, the first of them much discussed. Returns that one's address."""
+def propose(db: Session) -> Proposed:
+    """One more consultation, of four proposals, the first of them much discussed; and residents who may vote."""
     town, actor = _town_and_editor(db)
     consultation = _consultation(db, actor, 9999)
     wording = Wording("Lys langs veien", "Gamle kirkevei", staff_markdown(SENTENCE * 6, top=2))
@@ -58,7 +70,8 @@ def propose(db: Session) -> str:
         for _ in range(4)
     ]
     _discuss(db, town.id, consultation, PROPOSAL_COMMENTS, about=made[0].id)
-    return f"/proposals/{made[0].code}/lys-langs-veien"
+    voters = tuple(sign_in_residents(db, town.id, VOTERS))
+    return Proposed(f"/proposals/{made[0].code}/lys-langs-veien", f"/proposals/{made[1].code}/vote", voters)
 
 
 def _town_and_editor(db: Session) -> tuple[Municipality, Actor]:
@@ -73,8 +86,9 @@ def _town_and_editor(db: Session) -> tuple[Municipality, Actor]:
 
 def _consultation(db: Session, actor: Actor, number: int) -> Consultation:
     case = Case(
-        Kind.HEARING, None, f"2026/{number}", "", "Ingrid Lund", "00 00 00 00", "post@halden.example", None
-    )
+        Kind.HEARING, None, f"2026/{number}", "", "Ingrid Lund", "00 00 00 00", "post@halden.example", None,
+        VoteKind.FOR_AGAINST,
+    )  # fmt: skip
     title = f"Sak nummer {number}"
     texts = {
         "nb": Texts(title, SENTENCE * 2, "Plan", "Bystyret", "Rådgiver", "Bredden\nLyset", "Veien blir der")
@@ -82,7 +96,11 @@ def _consultation(db: Session, actor: Actor, number: int) -> Consultation:
     consultation = draft_consultation(db, actor, case, texts)
     opens = clock.now() - timedelta(days=30)
     phase = PlannedPhase(
-        {"nb": "Høring"}, opens, opens + timedelta(days=60 + number), commenting=Access.EMAIL
+        {"nb": "Høring"},
+        opens,
+        opens + timedelta(days=60 + number),
+        commenting=Access.EMAIL,
+        voting=Access.EMAIL,
     )
     plan_phases(db, actor, consultation, [phase])
     for section in ("Om saken", "Bestemmelser", "Konsekvenser"):

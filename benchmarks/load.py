@@ -1,7 +1,8 @@
 """The one who asks: keep-alive connections in a process of its own, as many requests as fit into the time.
 
-`python -m benchmarks.load` reads one JSON object a line (port, connections, seconds, request or form) and prints one a
-line, so that starting Python is not measured.
+`python -m benchmarks.load` reads one JSON object a line (port, connections, seconds, requests, forms) and prints one a
+line, so that starting Python is not measured. Each connection sends one of the requests, again and again, with the forms
+in turn: so one voter can say another thing each time, and no two connections are the same voter.
 """
 
 import asyncio
@@ -9,13 +10,18 @@ import base64
 import json
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from functools import partial
+from itertools import count, cycle, islice
 from typing import Any, cast
 
 import uvloop
 
 _number = count(1)
+# How often a request was sent: the next measurement goes on with the form whose turn it is.
+_turns: defaultdict[bytes, Iterator[int]] = defaultdict(count)
 
 
 @dataclass
@@ -31,8 +37,8 @@ class Tally:
 class Asker(asyncio.Protocol):
     """One connection: the next request leaves when the answer to the last is whole."""
 
-    def __init__(self, request: bytes, form: bytes | None, tally: Tally) -> None:
-        self.request, self.form, self.tally = request, form, tally
+    def __init__(self, request: bytes, forms: Sequence[bytes], tally: Tally) -> None:
+        self.request, self.forms, self.tally = request, forms, tally
         self.is_over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._buffer = b""
         self._needed = 0
@@ -66,10 +72,11 @@ class Asker(asyncio.Protocol):
 
     def _ask(self) -> None:
         self._sent_at = time.perf_counter()
-        if self.form is None:
+        if not self.forms:
             self.transport.write(self.request)
             return
-        body = self.form.replace(b"NUMBER", b"%09d" % next(_number))
+        form = self.forms[next(_turns[self.request]) % len(self.forms)]
+        body = form.replace(b"NUMBER", b"%09d" % next(_number))
         self.transport.write(self.request + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
 
@@ -79,15 +86,15 @@ def _length(head: bytes) -> int:
 
 
 async def measure(
-    port: int, connections: int, seconds: float, request: bytes, form: bytes | None
+    port: int, connections: int, seconds: float, requests: Sequence[bytes], forms: Sequence[bytes]
 ) -> dict[str, Any]:
     """Ask for so long over so many connections."""
     began = time.perf_counter()
     tally = Tally(began + seconds)
     loop = asyncio.get_running_loop()
     askers = [
-        (await loop.create_connection(lambda: Asker(request, form, tally), "127.0.0.1", port))[1]
-        for _ in range(connections)
+        (await loop.create_connection(partial(Asker, request, forms, tally), "127.0.0.1", port))[1]
+        for request in islice(cycle(requests), connections)
     ]
     await asyncio.wait_for(asyncio.gather(*(asker.is_over for asker in askers)), seconds + 30)
     took = time.perf_counter() - began
@@ -105,9 +112,8 @@ async def measure(
 def main() -> None:
     for line in sys.stdin:
         wish = json.loads(line)
-        form = base64.b64decode(wish["form"]) if wish["form"] else None
-        request = base64.b64decode(wish["request"])
-        result = uvloop.run(measure(wish["port"], wish["connections"], wish["seconds"], request, form))
+        requests, forms = ([base64.b64decode(one) for one in wish[name]] for name in ("requests", "forms"))
+        result = uvloop.run(measure(wish["port"], wish["connections"], wish["seconds"], requests, forms))
         print(json.dumps(result), flush=True)
 
 

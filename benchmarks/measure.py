@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from benchmarks.data import Proposed
 from benchmarks.processes import Load, cpu_seconds, memory_mb, server
 
 HOST = "halden.localhost"
@@ -24,7 +26,7 @@ HOP = frozenset({"date", "server", "connection", "content-length", "transfer-enc
 class Plan:
     """How much is measured."""
 
-    consultations: int = 50
+    consultations: int = 1000
     comments: int = 1000
     seconds: float = 0.6
     repeats: int = 3
@@ -39,19 +41,22 @@ class Filled:
     environment: dict[str, str]
     address: str  # of the consultation with the many comments
     quiet_address: str  # of one to comment on
-    proposal_address: str  # of one with a hundred comments
+    proposed: Proposed
     processes: tuple[int, ...] = ()  # of the database
 
 
 @dataclass(frozen=True)
 class Case:
-    """One kind of request: to which server, with which bytes, and the path of its bare twin."""
+    """One kind of request: to which server, with which bytes, and what is sent to its bare twin.
+
+    Several requests go over a connection each; several forms are sent in turn.
+    """
 
     name: str
     port: int
-    request: bytes
-    twin: bytes
-    form: bytes | None = None
+    requests: tuple[bytes, ...]
+    twins: tuple[bytes, ...]
+    forms: tuple[bytes, ...] = ()
 
 
 def measure(filled: Filled, plan: Plan, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
@@ -75,10 +80,9 @@ def measure(filled: Filled, plan: Plan, folder: Path, say: Callable[[str], None]
             say(f"{filled.name}: round {repeat + 1} of {plan.repeats}")
             for case in cases:
                 for connections in plan.connections:
-                    ours = _once(
-                        load, pids[case.port], case.port, connections, plan.seconds, case.request, case.form
-                    )
-                    twin = _once(load, pids[bare], bare, connections, plan.seconds, case.twin, case.form)
+                    ask = partial(_once, load, connections, plan.seconds, case.forms)
+                    ours = ask(pids[case.port], case.port, case.requests)
+                    twin = ask(pids[bare], bare, case.twins)
                     samples.setdefault((case.name, connections), []).append((ours, twin))
         memory = memory_mb(warm_pid)
     rows = [_row(name, connections, pairs) for (name, connections), pairs in samples.items()]
@@ -92,18 +96,17 @@ def measure(filled: Filled, plan: Plan, folder: Path, say: Callable[[str], None]
 
 def _once(
     load: Load,
-    pids: tuple[int, ...],
-    port: int,
     connections: int,
     seconds: float,
-    request: bytes,
-    form: bytes | None,
+    forms: tuple[bytes, ...],
+    pids: tuple[int, ...],
+    port: int,
+    requests: tuple[bytes, ...],
 ) -> dict[str, Any]:
-    load.ask(
-        port, connections, seconds / 6, request, form
-    )  # connections of the pool, caches of the processor
+    # Once before it counts: connections of the pool, caches of the processor.
+    load.ask(port, connections, seconds / 6, requests, forms)
     before = cpu_seconds(*pids)
-    result = load.ask(port, connections, seconds, request, form)
+    result = load.ask(port, connections, seconds, requests, forms)
     result["cpu_us"] = (cpu_seconds(*pids) - before) * 1e6 / result["requests"]
     return result
 
@@ -140,44 +143,59 @@ def _cases(filled: Filled, warm: int, cold: int, bare: int) -> tuple[list[Case],
             raise RuntimeError(f"{path} answered {status}")
         twin = f"/{len(recorded)}"
         recorded[twin] = ("GET", status, answer, body)
-        cases.append(Case(name, port, _head("GET", path, port, headers), _head("GET", twin, bare, headers)))
+        ours, bare_one = _head("GET", path, port, headers), _head("GET", twin, bare, headers)
+        cases.append(Case(name, port, (ours,), (bare_one,)))
         return answer
 
     get("front page, warm", warm, "/")
     get("front page, cold", cold, "/")
+    get("list, warm", warm, "/consultations")
+    get("list, cold", cold, "/consultations")
+    get("list, searched", cold, "/consultations?q=regulering&standing=open")
     tag = get("consultation, warm", warm, filled.address)["etag"]
     unchanged = _head("GET", filled.address, warm, {"If-None-Match": tag})
-    cases.append(Case("consultation, 304", warm, unchanged, cases[-1].twin))
+    cases.append(Case("consultation, 304", warm, (unchanged,), cases[-1].twins))
     get("consultation, warm, gzip", warm, filled.address, **{"Accept-Encoding": "gzip"})
     get("consultation, cold", cold, filled.address)
     get("consultation, cold, gzip", cold, filled.address, **{"Accept-Encoding": "gzip"})
     get("consultation, signed in", warm, filled.address, Cookie=cookie)
-    get("proposal, warm", warm, filled.proposal_address)
-    get("proposal, cold", cold, filled.proposal_address)
-    get("proposal, signed in", warm, filled.proposal_address, Cookie=cookie)
+    get("proposal, warm", warm, filled.proposed.address)
+    get("proposal, cold", cold, filled.proposed.address)
+    get("proposal, signed in", warm, filled.proposed.address, Cookie=cookie)
     get("queue", warm, "/moderation", Cookie=_sign_in(warm, "nora"))
-    cases.append(_posting(filled, warm, bare, cookie, recorded))
+    words = "Kommentar NUMBER. Vi bruker denne veien hver dag, og om vinteren er den både smal og mørk."
+    comment = urlencode({"section": "0", "body": words, "idem": "key-NUMBER"}).encode()
+    post = partial(_posting, warm, bare, recorded)
+    cases.append(post("comment, posted", f"{filled.quiet_address}/comments", (cookie,), (comment,)))
+    voters = tuple(f"session={token}" for token in filled.proposed.voters)
+    cases.append(post("vote, cast", filled.proposed.voted_on, voters, (b"stance=for", b"stance=against")))
     recorded["/healthz"] = ("GET", 200, {}, b"ok")
     return cases, recorded
 
 
-def _posting(filled: Filled, warm: int, bare: int, cookie: str, recorded: dict[str, Any]) -> Case:
-    path = f"{filled.quiet_address}/comments"
-    headers = {
-        "Cookie": cookie, "Origin": f"http://{HOST}:{warm}", "Content-Type": "application/x-www-form-urlencoded",
-    }  # fmt: skip
-    words = "Kommentar NUMBER. Vi bruker denne veien hver dag, og om vinteren er den både smal og mørk."
-    form = urlencode({"section": "0", "body": words, "idem": "key-NUMBER"}).encode()
-    status, answer, _ = _ask(warm, "POST", path, headers, form)
+def _posting(
+    warm: int,
+    bare: int,
+    recorded: dict[str, Any],
+    name: str,
+    path: str,
+    cookies: tuple[str, ...],
+    forms: tuple[bytes, ...],
+) -> Case:
+    """A form that is sent by each of these sessions. The last of the forms is sent once, to see what it answers."""
+    shared = {"Origin": f"http://{HOST}:{warm}", "Content-Type": "application/x-www-form-urlencoded"}
+    sent = [{"Cookie": cookie, **shared} for cookie in cookies]
+    status, answer, _ = _ask(warm, "POST", path, sent[0], forms[-1])
     if status != 303:
-        raise RuntimeError(f"a comment was answered with {status}")
-    recorded["/posted"] = ("POST", status, answer, b"")
+        raise RuntimeError(f"{path} answered a form with {status}")
+    twin = f"/{len(recorded)}"
+    recorded[twin] = ("POST", status, answer, b"")
     return Case(
-        "comment, posted",
+        name,
         warm,
-        _open_head("POST", path, warm, headers),
-        _open_head("POST", "/posted", bare, headers),
-        form,
+        tuple(_open_head("POST", path, warm, headers) for headers in sent),
+        tuple(_open_head("POST", twin, bare, headers) for headers in sent),
+        forms,
     )
 
 

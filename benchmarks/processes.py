@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -70,14 +70,15 @@ class Load:
         )
 
     def ask(
-        self, port: int, connections: int, seconds: float, request: bytes, form: bytes | None
+        self, port: int, connections: int, seconds: float, requests: Sequence[bytes], forms: Sequence[bytes]
     ) -> dict[str, Any]:
         """One measurement."""
         if not (self._process.stdin and self._process.stdout):
             raise RuntimeError("the asking process has no pipes")
         wish = {
             "port": port, "connections": connections, "seconds": seconds,
-            "request": base64.b64encode(request).decode(), "form": base64.b64encode(form).decode() if form else "",
+            "requests": [base64.b64encode(one).decode() for one in requests],
+            "forms": [base64.b64encode(one).decode() for one in forms],
         }  # fmt: skip
         self._process.stdin.write(json.dumps(wish) + "\n")
         self._process.stdin.flush()

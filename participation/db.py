@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import anyio.to_thread
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, String, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -38,6 +39,12 @@ PRAGMAS = (
     "foreign_keys=ON",
     "secure_delete=ON",  # what somebody had erased is overwritten in the file, not only unlinked
 )
+
+
+def insert_or(db: Session, model: Any) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what happens when the row is there already (`on_conflict_…`): each database has its own."""
+    own = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return own(model)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -5,6 +5,7 @@ stand in `REASONS`. Deadlines are absolute local times with the weekday and the 
 distance.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
@@ -283,6 +284,11 @@ class Words:
     def deadline_day(self, closes: datetime, *, weekday: bool = False) -> str:
         """The last day on which something is open."""
         return self.date(last_minute(closes), weekday=weekday)
+
+
+def rank(language: str, languages: Sequence[str]) -> int:
+    """Rank of a text's language in the reader's order; those not asked for come last."""
+    return languages.index(language) if language in languages else len(languages)
 
 
 def last_minute(closes: datetime) -> datetime:

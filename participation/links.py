@@ -98,8 +98,8 @@ def close_links(db: Session, purpose: Purpose, subject_id: int) -> None:
     """These links open nothing any more; whoever still has one is told so."""
     db.execute(
         update(Link)
-        .where(Link.purpose == purpose, Link.subject_id == subject_id, Link.used_at.is_(None))
-        .values(used_at=clock.now(), ends_at=clock.now())
+        .where(Link.purpose == purpose, Link.subject_id == subject_id, Link.ends_at > clock.now())
+        .values(ends_at=clock.now())
         .execution_options(synchronize_session=False)
     )
 

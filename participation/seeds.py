@@ -90,14 +90,13 @@ def is_seeded(db: Session) -> bool:
 
 def seed_demo(db: Session) -> None:
     """Build both towns with their people, consultations and discussions, as of now."""
-    for name in TOWNS:
-        folder = DEMO / name
+    for folder in (DEMO / name for name in TOWNS):
         seeded = _found(db, _read(folder / "town.toml"))
-        for path in sorted((folder / "consultations").glob("*.toml")):
+        for path in sorted(folder.glob("consultations/*.toml")):
             _open_case(db, seeded, folder, _read(path))
-        for path in sorted((folder / "drafts").glob("*.toml")):
+        for path in sorted(folder.glob("drafts/*.toml")):
             _wait_with_case(db, seeded, folder, _read(path))
-        for path in sorted((folder / "imported").glob("*.json")):
+        for path in sorted(folder.glob("imported/*.json")):
             _bring_in(db, seeded, path)
     announce_closings(db, clock.now())  # at whatever hour the demo is filled: there is a letter to look at
 
@@ -474,8 +473,7 @@ def _gather_votes(
     written: list[Contribution],
 ) -> None:
     """A crowd votes at the end of each voting phase, or just now. The test people do not: trying it is for them."""
-    begun = [phase for phase in phases if phase.voting != Access.NOBODY and phase.opens < seeded.today]
-    for phase in begun:
+    for phase in [one for one in phases if one.voting != Access.NOBODY and one.opens < seeded.today]:
         with clock.standing_still(min(seeded.today, phase.closes) - timedelta(minutes=1)):
             for number, one in enumerate(written):
                 if one.state == ContributionState.PUBLISHED and one.written_at <= clock.now():

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import String, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from participation import clock
-from participation.db import Model
+from participation.db import Model, insert_or
 
 KEPT_FOR = timedelta(days=1)  # longer than any window
 
@@ -52,9 +51,8 @@ def spend(db: Session, limit: Limit, who: str, secret: bytes) -> None:
     seconds = int(limit.window.total_seconds())
     began = datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
     key = hmac.new(secret, f"throttle|{limit.name}|{who}".encode(), hashlib.sha256).hexdigest()
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = (
-        insert(ThrottleCount)
+        insert_or(db, ThrottleCount)
         .values(key_hash=key, window_began=began, uses=1)
         .on_conflict_do_update(
             index_elements=["key_hash", "window_began"], set_={"uses": ThrottleCount.uses + 1}

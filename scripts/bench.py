@@ -69,13 +69,13 @@ def _fill(kind: str, folder: Path, url: str, plan: Plan, processes: tuple[int, .
     database.write(seeds.seed_demo)
     address = database.write(lambda db: data.fill(db, plan.consultations, plan.comments))
     quiet = database.write(lambda db: data.fill(db, 1, 20))
-    proposal = database.write(data.propose)
+    proposed = database.write(data.propose)
     database.close()
     environment = {
         "DATA_DIR": str(folder), "DATABASE_URL": url, "DEMO": "on", "THROTTLE": "off", "WORKER": "apart",
         "SECRET_KEY": SECRET,
     }  # fmt: skip
-    return Filled(kind, environment, address, quiet, proposal, processes)
+    return Filled(kind, environment, address, quiet, proposed, processes)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 SIZES = {360: 780, 1280: 900}
+LONG = {360: 1900, 1280: 1500}  # where the discussion below belongs to the picture
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update".split()
 PORT = 8199
@@ -51,14 +52,20 @@ def window(browser: Browser, width: int, scheme: str) -> Page:
     return context.new_page()
 
 
-def shoot(page: Page, address: str, name: str, anchor: str = "") -> None:
-    """What stands in the window at an address, or from an element on."""
+def shoot(page: Page, address: str, name: str, *, height: int = 0) -> None:
+    """What stands in the window at an address, which may be made higher to show more of a long page."""
     page.goto(BASE + address)
-    if anchor:
-        page.locator(anchor).scroll_into_view_if_needed()
-        page.evaluate("selector => document.querySelector(selector).scrollIntoView()", anchor)
-    page.wait_for_timeout(250)
+    keep(page, name, height=height)
+
+
+def keep(page: Page, name: str, *, height: int = 0) -> None:
+    """The window as it is now."""
+    size = page.viewport_size or {"width": 1280, "height": 900}
+    if height:
+        page.set_viewport_size({"width": size["width"], "height": height})
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=TARGET / f"{name}.png")
+    page.set_viewport_size(size)
 
 
 def sign_in(page: Page, person: str) -> None:
@@ -67,30 +74,61 @@ def sign_in(page: Page, person: str) -> None:
     page.locator(f'button[value="{person}"]').click()
 
 
+def find(page: Page, address: str, pattern: str) -> str:
+    """The address of the first link on a page that looks like this."""
+    page.goto(BASE + address)
+    return next(link for link in re.findall(r'href="([^"?#]+)"', page.content()) if re.search(pattern, link))
+
+
 def take(browser: Browser) -> None:
     """All pictures."""
+    page = window(browser, 1280, "light")
+    plan = find(page, "/", r"/consultations/\w+/.*tyska")
+    choice = find(page, "/", r"/consultations/\w+/delebil")
+    proposal = find(page, choice, r"^/proposals/\w+/.*jernbanestasjonen")
+    closed = find(page, "/consultations?standing=closed", r"/consultations/\w+/fartsgrense")
     for width in SIZES:
         for scheme in ("light", "dark"):
             tail = f"{width}{'-dark' if scheme == 'dark' else ''}"
             page = window(browser, width, scheme)
             shoot(page, "/", f"front-{tail}")
-            case = next(
-                link
-                for link in re.findall(r'href="(/consultations/[^"?#]+)"', page.content())
-                if "tyska" in link
-            )
-            shoot(page, case, f"consultation-{tail}")
-            shoot(page, case, f"discussion-{tail}", "#discussion")
+            shoot(page, plan, f"consultation-{tail}")
+            shoot(page, proposal, f"proposal-{tail}", height=LONG[width])
             sign_in(page, "nora")
             shoot(page, "/moderation", f"moderation-{tail}")
+            sign_in(page, "ingrid")
+            shoot(page, "/desk", f"desk-{tail}")
+        page = window(browser, width, "light")
+        shoot(page, closed, f"result-{width}")
+        sign_in(page, "ingrid")
+        shoot(page, f"/desk/consultations/{plan.split('/')[2]}", f"editor-{width}")
+    on_a_phone(browser, plan, choice)
+
+
+def on_a_phone(browser: Browser, plan: str, choice: str) -> None:
+    """What a visitor meets who writes: where an address is asked for, and where the case is open to all."""
     page = window(browser, 360, "light")
-    page.goto(BASE + case)
-    page.locator("#body").fill("La første etasje mot stien være for alle: kafé, verksted, sykkelutlån.")
-    page.locator('#write button[type="submit"]').click()
-    page.wait_for_url("**/act")
-    page.screenshot(path=TARGET / "act-360.png")
+    write(page, plan, "La første etasje mot stien være for alle: kafé, verksted, sykkelutlån.")
+    keep(page, "act-360")
+    page = window(browser, 360, "light")
+    write(page, choice, "Sett noen sykler ved legesenteret også. Bussen dit går bare annenhver time.")
+    page.locator('form[action$="/act/guest"] button').click()
+    page.wait_for_url("**/my-page/link**")
+    # The link is a key, and nobody's key belongs in a picture.
+    page.locator("code.key").evaluate(
+        "key => { key.textContent = location.origin + '/l/' + '•'.repeat(24); }"
+    )
+    keep(page, "guest-360")
     sign_in(page, "kari")
     shoot(page, "/my-page", "my-page-360")
+
+
+def write(page: Page, case: str, words: str) -> None:
+    """Write before anybody knows who writes."""
+    page.goto(BASE + case)
+    page.locator("#body").fill(words)
+    page.locator('#write button[type="submit"]').click()
+    page.wait_for_url("**/act")
 
 
 def main() -> None:

@@ -27,8 +27,8 @@ from participation.consultations.forms import (
     cursor_of,
     place_in_list,
 )
+from participation.consultations.lists import ListedRow, Selection, consultations_in
 from participation.consultations.models import Kind, VoteKind
-from participation.consultations.queries import ListedRow, Selection, consultations_in
 from participation.consultations.rules import Standing, window_at
 from participation.moderation.queries import house_rules
 from participation.policy import Action, admits

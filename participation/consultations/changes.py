@@ -15,6 +15,7 @@ from participation.consultations.models import (
     Version,
     VersionNote,
 )
+from participation.i18n import rank
 
 VERSIONS_SHOWN = 50
 # The short texts that a reader compares, in the order of the page.
@@ -51,7 +52,7 @@ def versions_of(
     for row in db.execute(query):
         new = VersionRow(row[0], row[1], row[2] or "", row[3] or languages[0])
         old = best.get(new.number)
-        if old is None or _place(new.language, languages) < _place(old.language, languages):
+        if old is None or rank(new.language, languages) < rank(old.language, languages):
             best[new.number] = new
     return list(best.values())
 
@@ -153,7 +154,3 @@ def _part(position: int, texts: list[tuple[str, str]], language: str) -> Changed
         before, after = [old[0], *before], [title, *after]
     shown = difference(before, after)
     return ChangedPart("", position, title or (old[0] if old else ""), language, old is None, shown)
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    return languages.index(language) if language in languages else len(languages)

@@ -8,9 +8,9 @@ from typing import TypeVar
 from wtforms import BooleanField, Field
 
 from participation.consultations.drafts import TEXTS, EditedPhase, EditedRow, EditedSection, TextRow
+from participation.consultations.lists import ListedRow
 from participation.consultations.models import Access, Kind, ModerationMode, VoteKind
 from participation.consultations.plans import Case, PlannedPhase, Texts, WantedPhase
-from participation.consultations.queries import ListedRow
 from participation.consultations.rules import Standing
 from participation.i18n import LANGUAGES, LAST_MINUTE, as_input, last_minute
 from participation.refusal import Missing, Reason, Refusal, Refused

@@ -6,6 +6,7 @@ and all, and on every other page what everybody sees.
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -13,6 +14,7 @@ from participation.consultations import previewing, queries
 from participation.consultations.forms import AsOfForm, ChosenPreviewForm
 from participation.consultations.models import ConsultationState
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
+from participation.follow_ups import queries as follow_ups
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.policy import Action, Actor
 from participation.refusal import Missing, refuse_if
@@ -26,6 +28,11 @@ from participation.web.visit import Visit, some
 MAKING = Limit("preview", 30, timedelta(hours=1))
 SHOWN_FOR = timedelta(minutes=10)  # the way from making a link to reading it
 HERE = "/desk/consultations/{code}"
+# What residents and the municipality will have said on the page, when it is one.
+NOTHING_YET: dict[str, Any] = {
+    "answers": {}, "result": None, "changes": [], "options": [], "after": 0, "next_after": None,
+    "following": None, "old_votes": {},
+}  # fmt: skip
 
 
 def show_preview(visit: Visit) -> Response:
@@ -51,6 +58,8 @@ def show_preview(visit: Visit) -> Response:
         sections=queries.sections_of(visit.db, row.id, texts, row.version + 1),
         refusal=refusal_to_comment(phases, visit.actor.level, then.now),
         may_write=False,
+        **NOTHING_YET,
+        mark=follow_ups.mark_of(None, row.answer_by, then.now),
         as_of=then.now,
         is_chosen=chosen is not None,
         form=form,

@@ -1,26 +1,24 @@
 """Reads of consultations, as small rows that pages show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     and_,
-    cast,
     column,
     exists,
     func,
-    literal,
     literal_column,
     or_,
     select,
     table,
-    tuple_,
 )
-from sqlalchemy.orm import QueryableAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from participation.consultations.models import (
     Access,
@@ -35,24 +33,20 @@ from participation.consultations.models import (
     PhaseText,
     Section,
     SectionText,
-    Topic,
-    TopicText,
     Version,
     VersionNote,
     VoteKind,
 )
-from participation.consultations.rules import Standing
-from participation.db import UTCDateTime
+from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor, Role
 from participation.units.models import UnitText
 
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
-_wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
-_newer, _sibling, _change = aliased(SectionText), aliased(Phase), aliased(DateChange)
+_newer, _change = aliased(SectionText), aliased(DateChange)
 _newest, _whole = aliased(ConsultationText), aliased(Consultation)
 # Proposals stand in the row of a layer above this one (ADR 1); lists add what is said about them.
-_proposals = table(
+proposal_rows = table(
     "contributions", column("consultation_id"), column("kind"), column("published_comments", BigInteger)
 )
 
@@ -155,15 +149,15 @@ _OWN = (
     "id municipality_id unit_id code kind state case_number legal_basis contact_name contact_phone contact_email answer_by "
     "published_at vote_kind"
 )
-_is_proposal_here = and_(
-    _proposals.c.consultation_id == Consultation.id,
+is_proposal_here = and_(
+    proposal_rows.c.consultation_id == Consultation.id,
     # Written out, not sent along: only so do both databases see that the index of proposals is meant.
-    _proposals.c.kind == literal_column("'proposal'"),
+    proposal_rows.c.kind == literal_column("'proposal'"),
 )
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
     Area.name.label("area"),
-    exists().where(_is_proposal_here).label("has_proposals"),
+    exists().where(is_proposal_here).label("has_proposals"),
     *(
         column
         for column in ConsultationText.__table__.columns
@@ -171,10 +165,13 @@ _COLUMNS = (
     ),
     # The unit's own name, which may change; words of the consultation's own where no unit is named.
     func.coalesce(UnitText.name, ConsultationText.unit).label("unit"),
-    exists().where(DateChange.consultation_id == Consultation.id).label("was_moved"),
+    exists().where(DateChange.consultation_id == Consultation.id).correlate(Consultation).label("was_moved"),
     Version.published_at.label("changed_at"),
     VersionNote.note,
 )
+
+_MADE = {"open_to_influence", "fixed", "changed_at", "note", "note_language", "languages"}
+_NAMES = [one.name for one in fields(ConsultationRow) if one.name not in _MADE]
 
 
 def consultation_by_code(
@@ -184,9 +181,13 @@ def consultation_by_code(
 
     With `working`, as its editors are writing it.
     """
-    rows = db.execute(
-        select(*_COLUMNS)
-        .select_from(Consultation)
+    rows = db.execute(_by_code(select(*_COLUMNS), actor, code, working=working)).all()
+    return _consultation(rows, languages) if rows else None
+
+
+def _by_code(query: Select[Any], actor: Actor, code: str, *, working: bool = False) -> Select[Any]:
+    return (
+        query.select_from(Consultation)
         .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
         .outerjoin(Area, Area.id == Consultation.area_id)
         .outerjoin(
@@ -202,19 +203,23 @@ def consultation_by_code(
             visible_to(actor),
             (is_working if working else is_current)(ConsultationText),
         )
-    ).all()
-    if not rows:
-        return None
-    rows = sorted(rows, key=lambda row: _place(row.language, languages))
-    lists = {name: tuple(getattr(rows[0], name).splitlines()) for name in ("open_to_influence", "fixed")}
+    )
+
+
+def _consultation(rows: Sequence[Any], languages: Sequence[str]) -> ConsultationRow:
+    """One of rows that are alike but for their language."""
+    rows = sorted(rows, key=lambda row: rank(row.language, languages))
+    best = rows[0]._mapping
     noted = next((row for row in rows if row.note), rows[0])
-    change = {
-        "changed_at": rows[0].changed_at if rows[0].version > 1 else None,
-        "note": noted.note or "",
-        "note_language": noted.language,
-    }
-    languages_there = tuple(row.language for row in rows)
-    return ConsultationRow(**{**rows[0]._mapping, **lists, **change, "languages": languages_there})
+    return ConsultationRow(
+        **{name: best[name] for name in _NAMES},
+        open_to_influence=tuple(best["open_to_influence"].splitlines()),
+        fixed=tuple(best["fixed"].splitlines()),
+        changed_at=best["changed_at"] if best["version"] > 1 else None,
+        note=noted.note or "",
+        note_language=noted.language,
+        languages=tuple(dict.fromkeys(row.language for row in rows)),
+    )
 
 
 def _of_latest(table: type[Version] | type[VersionNote]) -> ColumnElement[bool]:
@@ -254,7 +259,7 @@ def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> li
         .where(Phase.consultation_id == consultation_id)
         .order_by(Phase.position)
     ).all()
-    best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.position: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [PhaseRow(*best[position][1:8], best[position].title) for position in sorted(best)]
 
 
@@ -277,6 +282,15 @@ class DateChangeRow:
         return self.new_closes == self.decided_at
 
 
+_PHASE = "position opens closes posting commenting voting shows_counts moderation".split()
+_CHANGE = "old_closes new_closes moved_later decided_by decided_at".split()
+
+
+def _latest_changes(consultation_id: Any) -> Select[int]:
+    of_it = select(_change.id).where(_change.consultation_id == consultation_id)
+    return of_it.order_by(_change.id.desc()).limit(10)
+
+
 def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[DateChangeRow]:
     """The latest ten moves of the consultation's dates, newest first; reasons in the first language that has one."""
     rows = db.execute(
@@ -294,18 +308,88 @@ def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str])
         )
         .join(Phase, Phase.id == DateChange.phase_id)
         .join(DateChangeText, DateChangeText.change_id == DateChange.id)
-        .where(
-            DateChange.id.in_(
-                select(_change.id)
-                .where(_change.consultation_id == consultation_id)
-                .order_by(_change.id.desc())
-                .limit(10)
-            )
-        )
+        .where(DateChange.id.in_(_latest_changes(consultation_id)))
     ).all()
-    best = {row.id: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.id: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     newest_first = [best[number]._mapping for number in sorted(best, reverse=True)]
     return [DateChangeRow(**{key: row[key] for key in row if key != "id"}) for row in newest_first]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """What the page of a consultation begins with; `beside` has the values that the page asked for besides."""
+
+    case: ConsultationRow
+    phases: list[PhaseRow]
+    changes: list[DateChangeRow]
+    beside: tuple[Any, ...]
+
+
+def case_page(
+    db: Session, actor: Actor, code: str, languages: Sequence[str], beside: Sequence[ColumnElement[Any]] = ()
+) -> CasePage | None:
+    """`consultation_by_code`, `phases_of` and `date_changes_of` in one question, and what else the page wants to know.
+
+    A page that shows a whole case asks eight at most, whatever stands on it. Names of phases and reasons are looked up
+    in the languages that the case itself is written in.
+    """
+    of_change = and_(DateChange.phase_id == Phase.id, DateChange.id.in_(_latest_changes(Consultation.id)))
+    query = select(
+        *_COLUMNS,
+        *(getattr(Phase, name).label(f"phase_{name}") for name in _PHASE),
+        PhaseText.title.label("phase_title"),
+        inviting(Phase).label("is_deadline"),
+        DateChange.id.label("change_id"),
+        *(getattr(DateChange, name) for name in _CHANGE),
+        DateChangeText.reason,
+        *(column.label(f"beside_{number}") for number, column in enumerate(beside)),
+    )
+    in_same = ConsultationText.language
+    rows = db.execute(
+        _by_code(query, actor, code)
+        .outerjoin(Phase, Phase.consultation_id == Consultation.id)
+        .outerjoin(PhaseText, and_(PhaseText.phase_id == Phase.id, PhaseText.language == in_same))
+        .outerjoin(DateChange, of_change)
+        .outerjoin(
+            DateChangeText,
+            and_(DateChangeText.change_id == DateChange.id, DateChangeText.language == in_same),
+        )
+    ).all()
+    if not rows:
+        return None
+    ranked = sorted(rows, key=lambda row: -rank(row.language, languages))
+    found = tuple(getattr(rows[0], f"beside_{number}") for number in range(len(beside)))
+    return CasePage(_consultation(rows, languages), _phases(ranked), _changes(ranked), found)
+
+
+def _phases(ranked: Sequence[Any]) -> list[PhaseRow]:
+    """Out of rows of which the best language comes last; a phase without a name there keeps one it has elsewhere."""
+    best: dict[int, Any] = {}
+    for row in ranked:
+        if row.phase_position is not None and (row.phase_title or row.phase_position not in best):
+            best[row.phase_position] = row
+    return [
+        PhaseRow(
+            **{name: getattr(best[position], f"phase_{name}") for name in _PHASE[1:]},
+            title=best[position].phase_title or "",
+        )
+        for position in sorted(best)
+    ]
+
+
+def _changes(ranked: Sequence[Any]) -> list[DateChangeRow]:
+    """The moves of dates in the same rows, newest first."""
+    best = {row.change_id: row for row in ranked if row.change_id is not None and row.reason is not None}
+    return [
+        DateChangeRow(
+            position=best[number].phase_position,
+            is_deadline=bool(best[number].is_deadline),
+            **{name: getattr(best[number], name) for name in _CHANGE},
+            language=best[number].language,
+            reason=best[number].reason,
+        )
+        for number in sorted(best, reverse=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -350,7 +434,7 @@ def sections_of(
             SectionText.title != "",
         )
     ).all()
-    best = {row.position: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.position: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [SectionRow(*best[position]) for position in sorted(best)]
 
 
@@ -382,209 +466,9 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
         .join(Consultation, Consultation.id == ConsultationText.consultation_id)
         .where(Consultation.id == consultation_id, visible_to(actor), is_current(ConsultationText))
     ).all()
-    return PlaceRow(*min(rows, key=lambda row: _place(row.language, languages))) if rows else None
-
-
-@dataclass(frozen=True)
-class ListedRow:
-    """A consultation in a list: what it asks, until when, and how much has been said."""
-
-    id: int
-    code: str
-    kind: Kind
-    opens: datetime | None
-    closes: datetime | None
-    commenting: Access | None
-    answer_by: datetime | None
-    area: str | None
-    published_comments: int
-    language: str
-    slug: str
-    title: str
-    summary: str
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Which consultations a list shows. `after` is the (date, id) of the last row of the page before."""
-
-    standing: Standing
-    area: str | None = None
-    topic: str | None = None
-    found: ColumnElement[bool] | None = None  # those that a search found
-    after: tuple[datetime, int] | None = None
-    limit: int = 20
-
-
-def consultations_in(
-    db: Session, actor: Actor, chosen: Selection, languages: Sequence[str], now: datetime
-) -> list[ListedRow]:
-    """A page of a list: open and upcoming ones with the nearest date first, closed ones with the latest first.
-
-    One row more than `limit` tells that there is a next page.
-    """
-    phase, date = _deciding_phase(chosen.standing, now)
-    latest_first = chosen.standing is Standing.CLOSED
-    text_columns = [
-        func.coalesce(getattr(_wanted, name), getattr(_fallback, name))
-        for name in ("language", "slug", "title", "summary")
-    ]
-    query = (
-        select(
-            Consultation.id,
-            Consultation.code,
-            Consultation.kind,
-            Phase.opens,
-            Phase.closes,
-            Phase.commenting,
-            Consultation.answer_by,
-            Area.name,
-            _said().label("published_comments"),
-            *text_columns,
-        )
-        .select_from(Consultation)
-        .join(Phase, and_(Phase.consultation_id == Consultation.id, phase))
-        .outerjoin(_wanted, _text_in(_wanted, languages[0]))
-        .outerjoin(_fallback, _text_in(_fallback, languages[1]))
-        .outerjoin(Area, Area.id == Consultation.area_id)
-        .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
-        .order_by(*((date.desc(), Consultation.id.desc()) if latest_first else (date, Consultation.id)))
-        .limit(chosen.limit + 1)
-    )
-    if chosen.area:
-        query = query.where(Area.slug == chosen.area)
-    if chosen.topic:
-        of_town = and_(Topic.slug == chosen.topic, Topic.municipality_id == actor.municipality_id)
-        query = query.where(Consultation.topic_id == select(Topic.id).where(of_town).scalar_subquery())
-    if chosen.found is not None:
-        query = query.where(chosen.found)
-    if chosen.after:
-        last = tuple_(literal(chosen.after[0], UTCDateTime), literal(chosen.after[1]))
-        here = tuple_(date, Consultation.id)
-        query = query.where(here < last if latest_first else here > last)
-    return [ListedRow(*row) for row in db.execute(query)]
-
-
-def _said() -> ColumnElement[int]:
-    """How much is published about a consultation: about its sections, and about its proposals."""
-    at_sections = (
-        # PostgreSQL's sum of big integers is a Decimal, which no plural rule takes.
-        select(cast(func.coalesce(func.sum(Section.published_comments), 0), BigInteger))
-        .where(Section.consultation_id == Consultation.id)
-        .scalar_subquery()
-    )
-    at_proposals = (
-        select(cast(func.coalesce(func.sum(_proposals.c.published_comments), 0), BigInteger))
-        .where(_is_proposal_here)
-        .scalar_subquery()
-    )
-    return at_sections + at_proposals
-
-
-def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, str, int]]:
-    """The town's areas with slug, name and the number of consultations open there."""
-    running, _ = _deciding_phase(Standing.OPEN, now)
-    rows = db.execute(
-        select(Area.slug, Area.name, func.count(Phase.id))
-        .select_from(Area)
-        .outerjoin(Consultation, and_(Consultation.area_id == Area.id, visible_to(actor)))
-        .outerjoin(Phase, and_(Phase.consultation_id == Consultation.id, running))
-        .where(Area.municipality_id == actor.municipality_id)
-        .group_by(Area.slug, Area.name)
-        .order_by(Area.name)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def topics_of(db: Session, municipality_id: int, languages: Sequence[str]) -> list[tuple[str, str]]:
-    """The town's topics with slug and name, by name, each in the first language that has one."""
-    rows = db.execute(
-        select(Topic.slug, TopicText.name, TopicText.language)
-        .join(TopicText, TopicText.topic_id == Topic.id)
-        .where(Topic.municipality_id == municipality_id)
-    ).all()
-    best = {row.slug: row.name for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
-    return sorted(best.items(), key=lambda one: one[1].casefold())
-
-
-@dataclass(frozen=True)
-class PublishedRow:
-    """A consultation as feeds and the site map tell of it."""
-
-    code: str
-    slug: str
-    language: str
-    title: str
-    summary: str
-    published_at: datetime
-    languages: tuple[str, ...]
-
-
-def latest_published(db: Session, actor: Actor, languages: Sequence[str], limit: int) -> list[PublishedRow]:
-    """The consultations published last, newest first, each in the first language that has it."""
-    newest = (
-        select(Consultation.id)
-        .where(visible_to(actor), Consultation.state == ConsultationState.PUBLISHED)
-        .order_by(Consultation.published_at.desc(), Consultation.id.desc())
-        .limit(limit)
-        .subquery()
-    )
-    rows = db.execute(
-        select(
-            Consultation.code,
-            Consultation.published_at,
-            ConsultationText.slug,
-            ConsultationText.language,
-            ConsultationText.title,
-            ConsultationText.summary,
-        )
-        .join(newest, newest.c.id == Consultation.id)
-        .join(ConsultationText, ConsultationText.consultation_id == Consultation.id)
-        .where(is_current(ConsultationText))
-        .order_by(Consultation.published_at.desc(), Consultation.id.desc())
-    ).all()
-    texts: dict[str, list[Any]] = {}
-    for row in rows:
-        texts.setdefault(row.code, []).append(row)
-    best = [sorted(group, key=lambda row: _place(row.language, languages)) for group in texts.values()]
-    return [
-        PublishedRow(
-            group[0].code,
-            group[0].slug,
-            group[0].language,
-            group[0].title,
-            group[0].summary,
-            group[0].published_at,
-            tuple(row.language for row in group),
-        )
-        for group in best
-    ]
-
-
-def _deciding_phase(
-    standing: Standing, now: datetime
-) -> tuple[ColumnElement[bool], QueryableAttribute[datetime]]:
-    """`rules.window_at` as SQL: the one phase by which a consultation stands in this list, and the date that orders it."""
-    running = and_(inviting(Phase), Phase.opens <= now, Phase.closes > now)
-    if standing is Standing.OPEN:
-        return running, Phase.closes
-    siblings = and_(_sibling.consultation_id == Phase.consultation_id, inviting(_sibling))
-    if standing is Standing.UPCOMING:
-        sooner = exists().where(siblings, _sibling.closes > now, _sibling.opens < Phase.opens)
-        return and_(inviting(Phase), Phase.opens > now, ~sooner), Phase.opens
-    later = exists().where(siblings, _sibling.closes > Phase.closes)
-    return and_(inviting(Phase), Phase.closes <= now, ~later), Phase.closes
+    return PlaceRow(*min(rows, key=lambda row: rank(row.language, languages))) if rows else None
 
 
 def inviting(phase: type[Phase]) -> ColumnElement[bool]:
     """`rules.invites` as SQL."""
     return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
-
-
-def _text_in(text: type[ConsultationText], language: str) -> ColumnElement[bool]:
-    return and_(text.consultation_id == Consultation.id, text.language == language, is_current(text))
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)

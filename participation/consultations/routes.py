@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from participation.comments import queries as comments
 from participation.comments.forms import CommentForm
-from participation.consultations import queries
+from participation.consultations import lists, queries
 from participation.consultations.forms import cursor_of, place_in_list
 from participation.consultations.models import ConsultationState
 from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
@@ -31,11 +31,11 @@ FOUND_SHOWN = 6  # of each shelf, when a question is asked of all three
 
 def list_consultations(visit: Visit) -> Response:
     """The open, upcoming or closed consultations, perhaps of one area or topic; with a question, what it finds."""
-    areas = queries.open_by_area(visit.db, visit.actor, visit.now)
-    topics = queries.topics_of(visit.db, visit.town.id, visit.languages)
+    areas = lists.open_by_area(visit.db, visit.actor, visit.now)
+    topics = lists.topics_of(visit.db, visit.town.id, visit.languages)
     question = without_control_characters(" ".join(visit.query.get("q", "").split()))[:QUESTION_MAX]
     standing = visit.choice("standing", list(Standing), "" if question else Standing.OPEN)
-    chosen = queries.Selection(
+    chosen = lists.Selection(
         Standing(standing or Standing.OPEN),
         visit.choice("area", [slug for slug, _, _ in areas]) or None,
         visit.choice("topic", [slug for slug, _ in topics]) or None,
@@ -43,14 +43,14 @@ def list_consultations(visit: Visit) -> Response:
         after=place_in_list(visit.query.get("after", "")) if standing else None,
         limit=LISTED if standing else FOUND_SHOWN,
     )
-    lists = {}
+    shelves = {}
     for one in [chosen.standing] if standing else list(Standing):
-        rows = queries.consultations_in(
+        rows = lists.consultations_in(
             visit.db, visit.actor, replace(chosen, standing=one), visit.two_languages, visit.now
         )
         page, rest = rows[: chosen.limit], rows[chosen.limit :]
-        lists[one.value] = (page, cursor_of(page[-1], one) if rest else None)
-    closed = {row.id: row.answer_by for row in lists.get(Standing.CLOSED, ([], None))[0]}
+        shelves[one.value] = (page, cursor_of(page[-1], one) if rest else None)
+    closed = {row.id: row.answer_by for row in shelves.get(Standing.CLOSED, ([], None))[0]}
     return full(
         visit,
         "consultations/index.html",
@@ -60,17 +60,25 @@ def list_consultations(visit: Visit) -> Response:
         topics=topics,
         chosen=chosen,
         question=question,
-        lists=lists,
+        lists=shelves,
     )
 
 
 def show_consultation(visit: Visit) -> Response:
     """A consultation with its phases, sections and one page of its discussion."""
-    row = some(queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages))
+    found = some(
+        queries.case_page(
+            visit.db,
+            visit.actor,
+            visit.path["code"],
+            visit.languages,
+            notifications.following_columns(visit.actor),
+        )
+    )
+    row, phases = found.case, found.phases
     if visit.method == "GET" and visit.path.get("slug") != row.slug:
         here = visit.link(f"/consultations/{row.code}/{row.slug}")
         return RedirectResponse(address(here, visit.query), status_code=301)
-    phases = queries.phases_of(visit.db, row.id, visit.languages)
     text_languages = tuple(dict.fromkeys((row.language, row.languages[0])))
     sections = queries.sections_of(visit.db, row.id, text_languages, row.version_shown)
     about = visit.number("about")
@@ -106,7 +114,7 @@ def show_consultation(visit: Visit) -> Response:
         phases=phases,
         current=phase_at(phases, visit.now),
         window=window_at(phases, visit.now),
-        changes=queries.date_changes_of(visit.db, row.id, visit.languages) if row.was_moved else [],
+        changes=found.changes,
         sections=sections,
         reading=reading,
         discussion=discussion,
@@ -119,7 +127,7 @@ def show_consultation(visit: Visit) -> Response:
         old_votes=old_votes(visit.db, visit.actor, entries),
         voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
         may_write=may_write,
-        following=notifications.following_of(visit.db, visit.actor, row.id),
+        following=notifications.following_in(found.beside),
         form=visit.form or CommentForm(data={"section": str(about or 0)}),
         done=visit.choice("done", ["published", "held"]),
         new=visit.query.get("new", ""),

@@ -190,7 +190,7 @@ def submit_result(visit: Visit) -> Response:
     return see_other(visit, f"/desk/consultations/{case.code}/result", done="saved")
 
 
-def ask_publishing(visit: Visit) -> Response:
+def ask_result_publishing(visit: Visit) -> Response:
     """The result as residents will see it, in each language, and the button that publishes it."""
     case = _case(visit)
     require(visit.actor, Action.PUBLISH_RESULT, case)
@@ -207,7 +207,7 @@ def ask_publishing(visit: Visit) -> Response:
     )
 
 
-def submit_publishing(visit: Visit) -> Response:
+def submit_result_publishing(visit: Visit) -> Response:
     """Publish it."""
     case, seen = _case(visit), visit.sent(SeenForm).seen_revision
     publishing.publish_result(visit.db, visit.actor, case.code, seen)
@@ -310,8 +310,18 @@ routes = [
     _form_page(f"{_ANSWER}/discarding", submit_discarding, Action.PREPARE_ANSWER, SeenForm, ask_discarding),
     Page("GET", f"{_CASE}/result", ask_result, Action.PREPARE_ANSWER, "ask-result"),
     _form_page(f"{_CASE}/result", submit_result, Action.PREPARE_ANSWER, ResultForm, ask_result),
-    Page("GET", f"{_CASE}/result/publishing", ask_publishing, Action.PUBLISH_RESULT, "ask-publishing"),
+    Page(
+        "GET",
+        f"{_CASE}/result/publishing",
+        ask_result_publishing,
+        Action.PUBLISH_RESULT,
+        "ask-result-publishing",
+    ),
     _form_page(
-        f"{_CASE}/result/publishing", submit_publishing, Action.PUBLISH_RESULT, SeenForm, ask_publishing
+        f"{_CASE}/result/publishing",
+        submit_result_publishing,
+        Action.PUBLISH_RESULT,
+        SeenForm,
+        ask_result_publishing,
     ),
 ]

@@ -30,6 +30,7 @@ from participation.follow_ups.models import (
     ResultText,
 )
 from participation.follow_ups.rules import Mark, days_over, mark
+from participation.i18n import rank
 from participation.people.models import Person
 from participation.policy import Actor
 from participation.proposals.models import ProposalText
@@ -138,7 +139,7 @@ def follow_up_of(
     )
     rows = db.execute(union_all(_answers_to(actor, list(ids)), result)).all()
     answers = _best_answers([row for row in rows if row[0]], languages)
-    parts = sorted((row for row in rows if not row[0]), key=lambda row: _place(row[5], languages))
+    parts = sorted((row for row in rows if not row[0]), key=lambda row: rank(row[5], languages))
     return FollowUp(answers, _result(parts[0]) if parts else None)
 
 
@@ -184,7 +185,7 @@ def _answers_to(actor: Actor, ids: list[int]) -> Any:
 
 
 def _best_answers(rows: Sequence[Any], languages: Sequence[str]) -> dict[int, AnswerRow]:
-    ranked = sorted(rows, key=lambda row: -_place(row[5], languages))
+    ranked = sorted(rows, key=lambda row: -rank(row[5], languages))
     return {row[0]: AnswerRow(*row[:8]) for row in ranked}
 
 
@@ -243,7 +244,7 @@ def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[s
             visible_to(actor),
         )
     ).all()
-    best: Sequence[Any] = sorted(rows, key=lambda row: _place(row.language, languages))
+    best: Sequence[Any] = sorted(rows, key=lambda row: rank(row.language, languages))
     return AnsweredRow(*best[0]) if best else None
 
 
@@ -271,7 +272,7 @@ def earlier_answers(
         .join(_contribution, _contribution.c.id == Answer.contribution_id)
         .where(Answer.contribution_id == contribution_id, answers_visible_to(actor))
     ).all()
-    best = {row.version: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.version: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [EarlierAnswerRow(*best[version]) for version in sorted(best)]
 
 
@@ -299,7 +300,7 @@ def earlier_results(
         .join(Result, Result.id == EarlierResult.result_id)
         .where(Result.consultation_id == consultation_id, results_visible_to(actor))
     ).all()
-    best = {row.version: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.version: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     return [EarlierResultRow(*best[version]) for version in sorted(best)]
 
 
@@ -462,8 +463,3 @@ def due_answers(
 
 def _in(text: Any, joined: ColumnElement[bool], language: str) -> ColumnElement[bool]:
     return and_(joined, text.language == language)
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from participation import clock, outbox
-from participation.db import Transactions
+from participation.db import Transactions, insert_or
 from participation.events import RecordedEvent
 from participation.ids import new_id
 from participation.notifications.models import Delivery
@@ -33,12 +32,11 @@ def fan_out_due(database: Transactions, worker: str) -> int:
 
 def _deliver(db: Session, event: RecordedEvent) -> None:
     """A delivery for each reader, by the first recipe that is for them. One mailbox hears once."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     told: set[str] = set()
     for recipe in recipes_of(event.kind):
         rows = [_row(event, recipe, one) for one in _not_told(db, event, recipe, told)]
         for start in range(0, len(rows), AT_ONCE):
-            db.execute(insert(Delivery).on_conflict_do_nothing(), rows[start : start + AT_ONCE])
+            db.execute(insert_or(db, Delivery).on_conflict_do_nothing(), rows[start : start + AT_ONCE])
 
 
 def _not_told(db: Session, event: RecordedEvent, recipe: Recipe, told: set[str]) -> Iterator[Recipient]:

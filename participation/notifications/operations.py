@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from participation import clock, outbox
 from participation.consultations.models import Consultation
 from participation.consultations.queries import visible_to as consultations_visible_to
+from participation.db import insert_or
 from participation.events import record
 from participation.ids import new_id
 from participation.links import Link, Purpose, forget_links, lasting_link, make_link, use_once
@@ -161,8 +161,7 @@ def announce_closings(db: Session, now: datetime) -> int:
     """
     announced = 0
     for phase in phases_that_close_soon(db, now):
-        insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-        notice = insert(ClosingNotice).values(
+        notice = insert_or(db, ClosingNotice).values(
             phase_id=phase.id, closes=phase.closes, municipality_id=phase.municipality_id
         )
         if db.execute(notice.on_conflict_do_nothing().returning(ClosingNotice.phase_id)).first():
@@ -174,8 +173,7 @@ def announce_closings(db: Session, now: datetime) -> int:
 
 def note_refusal(db: Session, hashed: str) -> None:
     """A mail server has refused this address for good."""
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(RefusedAddress).values(address_hash=hashed, refusals=1, refused_at=clock.now())
+    row = insert_or(db, RefusedAddress).values(address_hash=hashed, refusals=1, refused_at=clock.now())
     more = {"refusals": RefusedAddress.refusals + 1, "refused_at": clock.now()}
     db.execute(row.on_conflict_do_update(index_elements=["address_hash"], set_=more))
 

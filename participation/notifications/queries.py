@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -44,18 +45,36 @@ class FollowingRow:
     email: str | None
 
 
-def following_of(db: Session, actor: Actor, consultation_id: int) -> FollowingRow:
-    """How the actor stands to a consultation; for a visitor there is nothing to know, and nothing is asked."""
+def following_columns(actor: Actor) -> list[ColumnElement[Any]]:
+    """How the actor stands to the consultation of a query that is asked anyway; `following_in` reads them.
+
+    For a visitor there is nothing to know, and nothing is asked.
+    """
     if actor.person_id is None:
-        return FollowingRow(is_following=False, email=None)
-    here = (Subscription.consultation_id == consultation_id) & _running()
+        return []
+    here = (Subscription.consultation_id == Consultation.id) & _running()
+    email = select(Person.email).where(Person.id == actor.person_id).correlate(None).scalar_subquery()
     # Two questions of an index each: a case may have more followers than anybody wants to walk through.
-    as_person = exists().where(here, Subscription.person_id == Person.id)
-    by_address = exists().where(here, Subscription.email == func.lower(Person.email))
-    row = db.execute(
-        select(or_(as_person, by_address), Person.email).where(Person.id == actor.person_id)
-    ).first()
-    return FollowingRow(bool(row and row[0]), row[1] if row else None)
+    as_person = exists().where(here, Subscription.person_id == actor.person_id).correlate(Consultation)
+    by_address = exists().where(here, Subscription.email == func.lower(email)).correlate(Consultation)
+    return [or_(as_person, by_address), email]
+
+
+def following_in(columns: Sequence[Any]) -> FollowingRow:
+    """What `following_columns` asked for."""
+    return (
+        FollowingRow(bool(columns[0]), columns[1])
+        if columns
+        else FollowingRow(is_following=False, email=None)
+    )
+
+
+def following_of(db: Session, actor: Actor, consultation_id: int) -> FollowingRow:
+    """How the actor stands to a consultation."""
+    columns = following_columns(actor)
+    if not columns:
+        return following_in(())
+    return following_in(db.execute(select(*columns).where(Consultation.id == consultation_id)).one())
 
 
 def _running() -> ColumnElement[bool]:

@@ -249,22 +249,12 @@ def _proof_letter(db: Session, office: PostOffice, proof: AddressProof) -> Lette
         template, token = "people/address", make_proof_link(db, proof)
     subject = words.say(PROOF_SUBJECTS[proof.what]) % {"town": town.name}
     context = {
-        "town": town,
-        "words": words,
         "what": proof.what.value,
         "since": person.arrived_at,
         "ends": words.time(proof.ends_at),
         "address": f"{base_address(db, office.settings, town, proof.language)}/l/{token}",
-        "subject": subject,
     }
-    return Letter(
-        to=proof.email,
-        subject=subject,
-        text=office.renderer.text(words.language, f"mail/{template}.txt", context),
-        html=office.renderer.text(words.language, f"mail/{template}.html", context),
-        language=words.language,
-        from_name=town.name,
-    )
+    return _written_letter(office, town, words, proof.email, template, subject, context)
 
 
 PROOF_SUBJECTS = {

@@ -3,7 +3,8 @@
 from starlette.responses import PlainTextResponse, Response
 
 from participation.comments.queries import latest_in
-from participation.consultations.queries import consultation_by_code, latest_published
+from participation.consultations.lists import latest_published
+from participation.consultations.queries import consultation_by_code
 from participation.policy import Action, Actor
 from participation.web.page import PUBLIC, Page
 from participation.web.render import xml

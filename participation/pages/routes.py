@@ -10,8 +10,8 @@ from pathlib import Path
 
 from starlette.responses import Response
 
+from participation.consultations.lists import Selection, consultations_in, open_by_area
 from participation.consultations.preview import follow_preview_link
-from participation.consultations.queries import Selection, consultations_in, open_by_area
 from participation.consultations.rules import Standing
 from participation.follow_ups.queries import latest_outcomes, marks_of
 from participation.links import Link, Purpose, find_link, refusal_to_use

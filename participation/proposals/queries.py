@@ -29,6 +29,7 @@ from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
+from participation.i18n import rank
 from participation.policy import Actor
 from participation.proposals.models import Proposal, ProposalText, WithdrawalReason
 from participation.text import excerpt, plain, slug
@@ -240,7 +241,7 @@ def reason_of_withdrawal(db: Session, proposal_id: int, languages: Sequence[str]
             WithdrawalReason.proposal_id == proposal_id
         )
     ).all()
-    best = min(rows, key=lambda row: _place(row.language, languages), default=None)
+    best = min(rows, key=lambda row: rank(row.language, languages), default=None)
     return (best.language, best.reason) if best else None
 
 
@@ -336,7 +337,7 @@ def _in_best_language(rows: Sequence[Any], languages: Sequence[str]) -> list[Pro
     """One row a proposal, in the first language of the reader that has one, in the order of the case."""
     best: dict[int, Any] = {}
     written: dict[int, list[str]] = {}
-    for row in sorted(rows, key=lambda row: _place(row.language, languages)):
+    for row in sorted(rows, key=lambda row: rank(row.language, languages)):
         best.setdefault(row.id, row)
         written.setdefault(row.id, []).append(row.language)
     names = (*(column.name for column in _FACTS), "title", "place", "body_html")
@@ -345,8 +346,3 @@ def _in_best_language(rows: Sequence[Any], languages: Sequence[str]) -> list[Pro
         for row in best.values()
     ]
     return sorted(found, key=lambda row: row.position)
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    """Rank of a language in the reader's order; those not asked for come last."""
-    return languages.index(language) if language in languages else len(languages)

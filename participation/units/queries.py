@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from participation.i18n import rank
 from participation.units.models import Unit, UnitText
 
 
@@ -36,7 +37,7 @@ def units_of(db: Session, municipality_id: int | None, languages: Sequence[str])
         .join(UnitText, UnitText.unit_id == Unit.id)
         .where(Unit.municipality_id == municipality_id)
     ).all()
-    best = {row.id: row for row in sorted(rows, key=lambda row: -_place(row.language, languages))}
+    best = {row.id: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
     below: dict[int | None, list[UnitRow]] = {}
     for row in sorted(best.values(), key=lambda row: row.name.casefold()):
         made = UnitRow(row.id, row.municipality_id, row.parent_id, row.retired_at is not None, *row[4:])
@@ -66,7 +67,3 @@ def _walk(below: dict[int | None, list[UnitRow]], parent_id: int | None, depth: 
         found.append(replace(row, depth=depth))
         found += _walk(below, row.id, depth + 1)
     return found
-
-
-def _place(language: str, languages: Sequence[str]) -> int:
-    return languages.index(language) if language in languages else len(languages)

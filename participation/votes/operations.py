@@ -4,13 +4,13 @@ vote would tell how somebody voted (decision 12)."""
 from dataclasses import replace
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.consultations.models import Consultation, Phase
 from participation.contributions.models import Contribution
 from participation.contributions.queries import placed_for
+from participation.db import insert_or
 from participation.i18n import TIME_ZONE
 from participation.people.models import Person
 from participation.people.rules import ERASED_ISSUER
@@ -144,9 +144,8 @@ def _locked_part(db: Session, contribution_id: int, municipality_id: int, part_n
     """
     place = {"contribution_id": contribution_id, "part": part_number}
     values = {**place, **dict.fromkeys(COUNTS, 0), "municipality_id": municipality_id}
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     made_or_touched = (
-        insert(TallyPart)
+        insert_or(db, TallyPart)
         .values(values)
         .on_conflict_do_update(index_elements=list(place), set_={"email_for": TallyPart.email_for})
         .returning(TallyPart)

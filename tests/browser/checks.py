@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from tests.browser.visitors import DESK, PHONE
 
@@ -36,32 +36,42 @@ def axe(page: Page, rules: list[str] | None) -> list[Any]:
 
 
 def inspect(page: Page, name: str, node_modules: Path, pictures: Path) -> list[str]:
-    """Everything that is wrong with the page that stands, in both themes and all widths; pictures where asked for."""
-    wrong = []
+    """Everything that is wrong with the page that stands, in both themes and all widths; pictures where asked for.
+
+    Each size and theme is set once, for every change makes the browser lay the page out anew.
+    """
     page.evaluate(axe_source(node_modules))
-    for size in (PHONE, DESK):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-            if (size is PHONE) == (theme == "light"):  # each width once and each theme once
-                rules = RULES if size is PHONE else None
-                wrong += [f"axe {size['width']} {theme}: {found}" for found in axe(page, rules)]
-            take_picture(page, pictures / f"{name}-{size['width']}-{theme}.png")
-    page.emulate_media(color_scheme="light")
-    wrong += [f"small target: {found}" for found in page.evaluate(SMALL)]
-    for width in (1280, 768, 360, 320):  # 320 is also 1280 at 400 %
-        page.set_viewport_size({"width": width, "height": 800})
-        wrong += _sideways(page, str(width))
-    page.set_viewport_size({"width": 360, "height": 800})
+    _show(page, PHONE, "light")
+    wrong = [f"axe 360 light: {found}" for found in axe(page, RULES)]
+    wrong += _sideways(page, "360")
+    take_picture(page, pictures / f"{name}-360-light.png")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     wrong += _sideways(page, "360 with text at 200 %")
+    page.evaluate("document.documentElement.style.fontSize = ''")
+    take_picture(page, pictures / f"{name}-360-dark.png", "dark")
+    for width in (320, 768):  # 320 is also 1280 at 400 %
+        page.set_viewport_size({"width": width, "height": 800})
+        wrong += _sideways(page, str(width))
+    _show(page, DESK, "dark")
+    wrong += [f"axe 1280 dark: {found}" for found in axe(page, None)]
+    wrong += [f"small target: {found}" for found in page.evaluate(SMALL)]
+    wrong += _sideways(page, "1280")
+    take_picture(page, pictures / f"{name}-1280-dark.png")
+    take_picture(page, pictures / f"{name}-1280-light.png", "light")
     return wrong
 
 
-def take_picture(page: Page, path: Path) -> None:
+def _show(page: Page, size: dict[str, int], theme: str) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+
+
+def take_picture(page: Page, path: Path, theme: str = "") -> None:
     """The whole page, or as much as anybody will look at. Only for `make pictures`: it takes a third of the time."""
     if not os.environ.get("PICTURES"):
         return
+    if theme:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
     page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")  # type: ignore[arg-type]
@@ -72,9 +82,9 @@ def _sideways(page: Page, what: str) -> list[str]:
     return [f"scrolls sideways at {what}: {over} px, {culprits}"] if over > 0 else []
 
 
-def send_form(page: Page, address: str, fields: dict[str, str]) -> None:
-    """Send a form from the page that stands, as a browser without script would."""
-    with page.expect_navigation():
+def send_form(page: Page, address: str, fields: dict[str, str]) -> Response | None:
+    """Send a form from the page that stands, as a browser without script would; returns the page that came of it."""
+    with page.expect_navigation() as sending:
         page.evaluate(
             """([address, fields]) => {
               const form = Object.assign(document.createElement('form'), {method: 'post', action: address});
@@ -87,3 +97,4 @@ def send_form(page: Page, address: str, fields: dict[str, str]) -> None:
             }""",
             [address, fields],
         )
+    return sending.value

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.looking import Onlooker
 from tests.browser.servers import ROOT, Server
-from tests.browser.visitors import PATIENCE, Visitor
+from tests.browser.valid_html import invalid_html
+from tests.browser.visitors import DESK, PATIENCE, Visitor
 from tests.setup.loading import load_script
 
 FLAGS = [
@@ -24,6 +26,7 @@ FLAGS = [
 ]
 NewVisitor = Callable[..., Visitor]
 NewServer = Callable[..., Server]
+KeepHtml = Callable[[str, str], None]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,3 +126,25 @@ def pictures(artefacts: Path) -> Path:
     folder = artefacts / "screenshots"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def keep_html(node_modules: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeepHtml]:
+    """Takes the HTML of every page that is looked at; in the end the checker of the W3C reads them all in one run."""
+    folder = tmp_path_factory.mktemp("html")
+
+    def keep(name: str, html: str) -> None:
+        (folder / f"{name}.html").write_text(html, encoding="utf-8")
+
+    yield keep
+    wrong = invalid_html(folder, node_modules)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture(scope="module")
+def onlooker(
+    browser: Browser, server: Server, node_modules: Path, pictures: Path, keep_html: KeepHtml
+) -> Iterator[Onlooker]:
+    visitor = Visitor(browser, server, size=DESK)
+    yield Onlooker(visitor, node_modules, pictures, keep_html)
+    visitor.context.close()

@@ -159,7 +159,7 @@ class Server:
                     found = re.search(pattern, body.get_content())
                     if found:
                         return found
-            time.sleep(0.2)
+            time.sleep(0.05)
         raise AssertionError(f"no letter to {address}")
 
     def _write_providers(self) -> None:

@@ -7,17 +7,14 @@ import pytest
 from tests.browser import places
 from tests.browser.checks import inspect, send_form
 from tests.browser.conftest import NewServer, NewVisitor
-from tests.browser.looking import look_at
-from tests.browser.servers import Server
+from tests.browser.looking import Onlooker
 from tests.browser.states import ACTING, State
 from tests.browser.visitors import DESK
 
 
 @pytest.mark.parametrize("state", ACTING, ids=lambda state: state.name)
-def test_page(
-    state: State, server: Server, new_visitor: NewVisitor, node_modules: Path, pictures: Path
-) -> None:
-    look_at(state, server, new_visitor, node_modules, pictures)
+def test_page(state: State, onlooker: Onlooker) -> None:
+    onlooker.look_at(state)
 
 
 def test_the_page_for_the_hasty(

@@ -1,13 +1,9 @@
 """Every page that people read: accessible, whole at every width, and photographed."""
 
-from pathlib import Path
-
 import pytest
 
 from participation.app import PAGES
-from tests.browser.conftest import NewVisitor
-from tests.browser.looking import look_at
-from tests.browser.servers import Server
+from tests.browser.looking import Onlooker
 from tests.browser.states import FILES, READING, STATES, State
 
 
@@ -18,7 +14,5 @@ def test_every_page_has_a_state() -> None:
 
 
 @pytest.mark.parametrize("state", READING, ids=lambda state: state.name)
-def test_page(
-    state: State, server: Server, new_visitor: NewVisitor, node_modules: Path, pictures: Path
-) -> None:
-    look_at(state, server, new_visitor, node_modules, pictures)
+def test_page(state: State, onlooker: Onlooker) -> None:
+    onlooker.look_at(state)

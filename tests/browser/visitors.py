@@ -2,7 +2,7 @@
 
 import time
 
-from playwright.sync_api import Browser, Error, Locator, Page, Request
+from playwright.sync_api import Browser, Error, Locator, Page, Request, Response
 
 from participation.i18n import catalogue
 from tests.browser.servers import DEFAULT_LANGUAGE, HOSTS, Person, Server
@@ -75,9 +75,16 @@ class Visitor:
             ]
         )
 
-    def go(self, path: str) -> None:
+    def start_over(self, town: str) -> None:
+        """As somebody new in the same window, without cookies. A new window costs more than most pages."""
+        self.context.clear_cookies()
+        self.town = town
+        for noted in (self.problems, self.loads, self.requests, self.under_way):
+            noted.clear()
+
+    def go(self, path: str) -> Response | None:
         prefix = f"/{self.language}" if self.language and not path.startswith(f"/{self.language}/") else ""
-        self.page.goto(self.server.url(prefix + path, self.town))
+        return self.page.goto(self.server.url(prefix + path, self.town))
 
     def say(self, message: str) -> str:
         """A message of the product in the language that the visitor reads."""

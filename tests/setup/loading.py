@@ -10,7 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def load_script(name: str) -> ModuleType:
     """The module `scripts/<name>.py`, under a name that cannot hide a library."""
-    spec = importlib.util.spec_from_file_location(f"scripts_{name}", ROOT / "scripts" / f"{name}.py")
+    return load_file(ROOT / "scripts" / f"{name}.py", f"scripts_{name}")
+
+
+def load_file(path: Path, name: str) -> ModuleType:
+    """The module in this file, under this name."""
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

@@ -6,8 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from sqlalchemy.orm import Session
 
-from tests.setup.loading import ROOT
+from participation.moderation.queries import house_rules
+from participation.municipalities.queries import town_by_host
+from tests.setup.loading import ROOT, load_file
 
 DEPLOY = ROOT / "deploy"
 
@@ -34,6 +37,15 @@ def test_the_image_copies_only_what_exists_and_does_not_run_as_root() -> None:
     ]
     assert [name for name in copied if not (ROOT / name).exists()] == []
     assert re.findall(r"^USER (.*)$", text, re.MULTILINE)[-1] not in ("root", "0")
+
+
+def test_the_example_of_a_municipality_founds_one(db: Session) -> None:
+    example = load_file(DEPLOY / "municipality.example.py", "municipality_example")
+    example.found(db)
+    town = town_by_host(db, example.HOSTS[0])
+    assert town and town.name == example.TOWN.name
+    rules = house_rules(db, town.id, ("nb", "nb"))
+    assert [rule.number for rule in rules] == list(range(1, len(example.HOUSE_RULES) + 1))
 
 
 def documented_settings() -> set[str]:

@@ -11,9 +11,9 @@ from tests.system.conftest import BOTH
 from tests.system.product import ROOT
 
 CASES = {
-    "front page, warm", "front page, cold", "consultation, warm", "consultation, 304", "consultation, warm, gzip",
+    "front page, warm", "front page, cold", "list, warm", "list, cold", "list, searched", "consultation, warm", "consultation, 304", "consultation, warm, gzip",
     "consultation, cold", "consultation, cold, gzip", "consultation, signed in",
-    "proposal, warm", "proposal, cold", "proposal, signed in", "queue", "comment, posted",
+    "proposal, warm", "proposal, cold", "proposal, signed in", "queue", "comment, posted", "vote, cast",
 }  # fmt: skip
 
 
@@ -30,7 +30,9 @@ def test_the_measurement_runs_and_reports(kind: str, tmp_path: Path) -> None:
     rows = {row["case"]: row for row in measured["rows"]}
     assert set(rows) == CASES
     for name, row in rows.items():
-        expected = {"consultation, 304": [304], "comment, posted": [303]}.get(name, [200])
+        expected = {"consultation, 304": [304], "comment, posted": [303], "vote, cast": [303]}.get(
+            name, [200]
+        )
         assert row["statuses"] == expected, name
         assert row["per_second"] > 0 and row["bare_per_second"] > 0
         assert name in done.stdout

@@ -21,7 +21,7 @@ from participation import clock
 from participation.comments import queries as comments
 from participation.comments.queries import Reading
 from participation.consultations import queries as consultations
-from participation.consultations.queries import Selection
+from participation.consultations.lists import Selection
 from participation.consultations.rules import Standing
 from participation.db import make_engine
 from participation.follow_ups import queries as follow_ups
