@@ -86,7 +86,10 @@ def test_without_signing_in(
 def test_a_vote_comes_first(
     server: Server, new_visitor: NewVisitor, script: bool, town: str, keys: bool
 ) -> None:
-    """Nobody has to be known before they vote; the vote waits, and is counted once they have confirmed."""
+    """Nobody has to be known before they vote; the vote waits, and is counted once they have confirmed.
+
+    In Halden's plan one supports, in Ålesund's one is for or against, and may change one's mind.
+    """
     address = f"{secrets.token_hex(5)}@eksempel.no"
     voter = new_visitor(server, town=town, script=script, size=DESK)
     hand, page = Hand(voter, keys=keys), voter.page
@@ -96,19 +99,23 @@ def test_a_vote_comes_first(
     hand.press(f"#vote-{code}-for")
     assert voter.path.endswith("/act")
     expect(page.locator(".typed")).to_contain_text("Noe å støtte")
-    assert voter.say("Nobody has supported this yet.") in author.get(f"/comments/{code}").text
+    uncounted = {"halden": "Nobody has supported this yet.", "alesund": "Nobody has voted on this yet."}[town]
+    assert voter.say(uncounted) in author.get(f"/comments/{code}").text
     hand.type("#email", address)
     hand.press('form[action$="/sign-in/email"] button')
     hand.type("#code", server.code_for(address))
     hand.press('form[action$="/sign-in/code"] button')
     assert voter.path.endswith(f"/comments/{code}"), "back to what was voted on"
-    expect(page.locator(f"#vote-{code}")).to_contain_text(voter.say("You support this."))
+    expect(page.locator(f"#vote-{code}-for")).to_have_attribute("aria-pressed", "true")
     assert hand.presses == 3, "from the first press to the counted vote"
-    assert voter.say("Nobody has supported this yet.") not in author.get(f"/comments/{code}").text
+    assert voter.say(uncounted) not in author.get(f"/comments/{code}").text
     voter.go("/my-page")
     hand.press(f'section[aria-labelledby="votes"] a[href*="/comments/{code}"]')
+    if town == "alesund":
+        hand.press(f"#vote-{code}-against")
+        expect(page.locator(f"#vote-{code}-against")).to_have_attribute("aria-pressed", "true")
     hand.press(f'#vote-{code} button[value="none"]')
-    expect(page.locator(f"#vote-{code}")).not_to_contain_text(voter.say("You support this."))
+    expect(page.locator(f"#vote-{code}")).to_contain_text(voter.say(uncounted))
     voter.check()
 
 
