@@ -56,6 +56,11 @@ class Actor:
     def is_staff(self) -> bool:
         return bool(self.roles)
 
+    @property
+    def is_bound(self) -> bool:
+        """An editor of some units only."""
+        return self.units is not None and Role.ADMINISTRATOR not in self.roles
+
     def has(self, role: Role) -> bool:
         """Does the actor hold this role here?"""
         return role in self.roles
@@ -131,8 +136,12 @@ def works_on(actor: Actor, subject: Any) -> bool:
 
     What belongs to no unit is for those who are bound to none.
     """
-    is_free = actor.has(Role.ADMINISTRATOR) or actor.units is None
-    return same_town(actor, subject) and (is_free or subject.unit_id in (actor.units or ()))
+    is_theirs = not actor.is_bound or subject.unit_id in (actor.units or ())
+    return same_town(actor, subject) and is_theirs
+
+
+def assessor(actor: Actor, _subject: Any) -> bool:
+    return actor.has(Role.ASSESSOR)
 
 
 def author(actor: Actor, subject: Any) -> bool:
@@ -211,13 +220,16 @@ POLICY: dict[Action, Policy] = {
     Action.EDIT_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.WITHDRAW_COMMENT: Policy(signed_in, all_of(same_town, author)),
     Action.CAST_VOTE: Policy(signed_in),
-    Action.EDIT_PROPOSALS: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    Action.EDIT_PROPOSALS: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
     Action.VIEW_MODERATION: Policy(one_of(Role.MODERATOR)),
     Action.MODERATE_CONTRIBUTION: Policy(one_of(Role.MODERATOR)),
     Action.REPORT_CONTRIBUTION: Policy(anyone),  # also without an account
-    Action.PREPARE_ANSWER: Policy(one_of(Role.ASSESSOR, Role.EDITOR, Role.ADMINISTRATOR)),
-    Action.RELEASE_ANSWER: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
-    Action.PUBLISH_RESULT: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR)),
+    # Assessors answer for the whole municipality, also those who are editors of some units only.
+    Action.PREPARE_ANSWER: Policy(
+        one_of(Role.ASSESSOR, Role.EDITOR, Role.ADMINISTRATOR), all_of(same_town, any_of(assessor, works_on))
+    ),
+    Action.RELEASE_ANSWER: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
+    Action.PUBLISH_RESULT: Policy(one_of(Role.EDITOR, Role.ADMINISTRATOR), works_on),
     Action.END_SESSION: Policy(signed_in),
     Action.VIEW_OWN: Policy(signed_in, all_of(same_town, oneself)),
     Action.CHANGE_PERSON: Policy(signed_in, all_of(same_town, oneself)),

@@ -23,6 +23,7 @@ from participation.throttles import Limit
 from participation.votes import queries as votes
 from participation.web.forms import Form
 from participation.web.page import Page
+from participation.web.pending import Told
 from participation.web.render import full, see_other
 from participation.web.visit import Visit, some
 
@@ -44,7 +45,14 @@ def submit_proposal_comment(visit: Visit) -> Response:
     words = Words(visit.sent(ReplyForm).text, visit.language)
     comment = operations.publish_reply(visit.db, visit.actor, visit.path["code"], words)
     path = f"/proposals/{visit.path['code']}/{visit.path['slug']}"
-    return see_other(visit, path, f"c-{comment.code}", done="published", new=comment.code)
+    return see_other(visit, path, f"c-{comment.code}", done=comment.state, new=comment.code)
+
+
+def tell_proposal_comment(visit: Visit) -> Told:
+    """What waits, and the proposal that it is about."""
+    found = some(proposals.shown(visit.db, visit.actor, visit.path["code"], visit.languages))
+    values = {"proposal": found.proposal, "body": visit.sent(ReplyForm).typed("body")}
+    return Told("comments/_waiting.html", values, is_text=True)
 
 
 def refusal_of_proposal_comment(visit: Visit) -> Refusal | None:
@@ -211,6 +219,7 @@ routes = [
         invalid=show_proposal,
         limit=WRITING,
         may_wait=True,
+        told=tell_proposal_comment,
         refusal=refusal_of_proposal_comment,
     ),
     Page("GET", _OF_COMMENT, show_comment, Action.VIEW_CONTRIBUTION, "comment", cacheable=True),

@@ -8,9 +8,10 @@ from participation.consultations.checklist import findings, missing_texts
 from participation.consultations.drafts import (
     DRAFTS_A_PAGE,
     DraftRow,
-    areas_of,
+    choices_for,
     draft_of,
     drafts_in,
+    mine_of,
     previews_of,
 )
 from participation.consultations.editor import HERE, SAVING, known, saving, submit_move, writing_for
@@ -32,6 +33,7 @@ from participation.consultations.models import Kind, VoteKind
 from participation.consultations.rules import Standing, window_at
 from participation.moderation.queries import house_rules
 from participation.policy import Action, admits
+from participation.proposals.queries import changed_in
 from participation.web.forms import moment_of
 from participation.web.page import Page
 from participation.web.render import full, see_other
@@ -68,6 +70,7 @@ def list_drafts(visit: Visit) -> Response:
         rows=rows,
         after=after,
         may_edit=may_edit,
+        mine=mine_of(visit.db, visit.actor, [row.id for row in rows]) if may_edit and rows else set(),
     )
 
 
@@ -109,7 +112,8 @@ def show_editor(visit: Visit) -> Response:
         facts_form=form if isinstance(form, FactsForm) else FactsForm.of(found.case),
         section_form=form if isinstance(form, NewSectionForm) else NewSectionForm(),
         refused=form if isinstance(form, PlaceForm) else None,
-        areas=areas_of(visit.db, visit.actor),
+        choices=choices_for(visit.db, visit.actor, visit.languages, found.case.unit_id),
+        is_bound=visit.actor.is_bound,
         kinds=list(Kind),
         vote_kinds=list(VoteKind),
         previews=previews_of(visit.db, found.case.id, visit.now),
@@ -149,9 +153,10 @@ def ask_publishing(visit: Visit) -> Response:
     found = writing_for(visit)
     rules = house_rules(visit.db, visit.town.id, visit.languages)
     draft = draft_of(found, visit.town.languages, has_house_rules=bool(rules))
-    changed = []
+    changed, proposals, coming = [], [], found.case.version + 1
     if not found.case.is_draft:
-        changed = changes_in(visit.db, found.case.id, found.case.version + 1, visit.languages[0])
+        changed = changes_in(visit.db, found.case.id, coming, visit.languages[0])
+        proposals = changed_in(visit.db, visit.actor, found.case.id, coming, visit.languages)
     return full(
         visit,
         "consultations/publishing.html",
@@ -161,6 +166,7 @@ def ask_publishing(visit: Visit) -> Response:
         title=found.texts[visit.town.languages[0]].title,
         findings=findings(draft, visit.now),
         changed=changed,
+        proposals=proposals,
         limit=NOTE_MAX,
         form=visit.form or PublishingForm(data={"seen": found.mark, "when": "now"}),
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.consultations.events import DatesChanged
 from participation.consultations.models import Consultation, DateChange, DateChangeText, Phase
-from participation.consultations.queries import visible_to
+from participation.consultations.operations import lock_consultation
 from participation.consultations.rules import (
     Move,
     moved,
@@ -27,7 +27,7 @@ from participation.events import record
 from participation.i18n import days_left
 from participation.ids import new_id
 from participation.municipalities.models import Municipality
-from participation.policy import Action, Actor, Role, require
+from participation.policy import Action, Actor, Role
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 
 Reasons = Mapping[str, str]  # by language
@@ -137,15 +137,7 @@ def _days_between(old: datetime, new: datetime) -> int:
 
 def _locked(db: Session, actor: Actor, code: str) -> tuple[Consultation, list[Phase]]:
     """The consultation and its phases as they are now, locked until the transaction ends."""
-    consultation = db.scalar(
-        select(Consultation)
-        .where(Consultation.code == code, visible_to(actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if consultation is None:
-        raise Missing
-    require(actor, Action.PUBLISH_CONSULTATION, consultation)
+    consultation = lock_consultation(db, actor, code, Action.PUBLISH_CONSULTATION)
     refuse_if(refusal_to_change_dates(consultation))
     phases = db.scalars(
         select(Phase)

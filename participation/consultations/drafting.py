@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from participation import clock
-from participation.consultations.drafts import TEXTS, areas_of
+from participation.consultations.drafts import TEXTS, choices_for, units_for
 from participation.consultations.events import CaseFactsChanged, ComingPhasesChanged
 from participation.consultations.models import (
     Access,
@@ -25,9 +25,13 @@ from participation.consultations.models import (
     Section,
     SectionText,
 )
-from participation.consultations.operations import add_section, draft_consultation, plan_phases
+from participation.consultations.operations import (
+    add_section,
+    draft_consultation,
+    lock_consultation,
+    plan_phases,
+)
 from participation.consultations.plans import Case, PlannedPhase, Texts, WantedPhase
-from participation.consultations.queries import visible_to
 from participation.consultations.rules import (
     address_of,
     refusal_of_moment,
@@ -37,7 +41,7 @@ from participation.consultations.rules import (
 from participation.events import record
 from participation.i18n import N_, Words, local_midnight
 from participation.ids import new_id
-from participation.policy import Action, Actor, require
+from participation.policy import Action, Actor
 from participation.refusal import Missing, Reason, Refusal, Refused, refuse_if
 from participation.text import WrittenText, staff_markdown
 
@@ -54,22 +58,24 @@ MAIN_SECTION = N_("About the case")
 
 def lock_for_editing(db: Session, actor: Actor, code: str) -> Consultation:
     """The consultation, locked, for somebody who may edit it. Raises `Missing`, `Forbidden`."""
-    consultation = db.scalar(
-        select(Consultation)
-        .where(Consultation.code == code, visible_to(actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if consultation is None:
-        raise Missing
-    require(actor, Action.PUBLISH_CONSULTATION, consultation)
-    return consultation
+    return lock_consultation(db, actor, code, Action.PUBLISH_CONSULTATION)
 
 
 def start_draft(db: Session, actor: Actor, kind: Kind, title: str, languages: Sequence[str]) -> Consultation:
-    """A new draft with a title, an empty first section and one phase. By editors."""
+    """A new draft with a title, an empty first section and one phase. By editors; it belongs to the unit of one who is
+    bound to any: of several to the first that none of theirs lies above."""
     is_plan = kind is Kind.PLAN_HEARING
-    case = Case(kind, None, "", "pbl. § 12-10" if is_plan else "", "", "", "", None)
+    case = Case(
+        kind,
+        None,
+        "",
+        "pbl. § 12-10" if is_plan else "",
+        "",
+        "",
+        "",
+        None,
+        unit_id=_own_unit(db, actor, languages),
+    )
     consultation = draft_consultation(db, actor, case, {languages[0]: Texts(title, "", "", "", "", "", "")})
     opens = local_midnight(clock.now(), BEGINS_IN)
     days = (PLAN_HEARING if is_plan else OTHER) // timedelta(days=1)
@@ -113,15 +119,14 @@ def save_texts(db: Session, actor: Actor, code: str, seen: int, texts: Mapping[s
 def save_facts(db: Session, actor: Actor, code: str, seen: int, case: Case) -> None:
     """Kind, place, case number, contact, and the day of the answer. By editors.
 
-    Refused for a place that the town does not have, for another kind after publishing, and when somebody else has
-    saved since. Event after publishing: `CaseFactsChanged`.
+    Refused for a place or a topic that the town does not have, for a unit that the editor does not work for, for another
+    kind after publishing, and when somebody else has saved since. Event after publishing: `CaseFactsChanged`.
     """
     consultation = lock_for_editing(db, actor, code)
     if all(getattr(consultation, name) == value for name, value in vars(case).items()):
         return
     refuse_if(refusal_of_revision(seen, consultation.facts_revision))
-    if case.area_id is not None and case.area_id not in [area for area, _ in areas_of(db, actor)]:
-        raise Refused(Refusal(Reason.NOT_A_CHOICE), "area")
+    _refuse_foreign(db, actor, consultation, case)
     is_public = consultation.state is ConsultationState.PUBLISHED
     for name in ("kind", "vote_kind"):  # people answered under the law and the question that stood there
         if is_public and getattr(case, name) != getattr(consultation, name):
@@ -234,6 +239,26 @@ def save_phases(db: Session, actor: Actor, code: str, seen: int, wanted: Sequenc
     consultation.phases_revision += 1
     if is_public:
         record(db, ComingPhasesChanged(consultation.municipality_id, consultation.id), actor)
+
+
+def _own_unit(db: Session, actor: Actor, languages: Sequence[str]) -> int | None:
+    if not actor.is_bound:
+        return None
+    mine = units_for(db, actor, languages)
+    return next((unit.id for unit in mine if unit.parent_id not in (actor.units or ())), None)
+
+
+def _refuse_foreign(db: Session, actor: Actor, consultation: Consultation, case: Case) -> None:
+    """A choice that the page does not offer. Only who is bound to no unit can leave a consultation without one."""
+    choices = choices_for(db, actor, (), consultation.unit_id)
+    offered = {
+        "area": (case.area_id, [None, *(area for area, _ in choices.areas)]),
+        "topic": (case.topic_id, [None, *(topic for topic, _ in choices.topics)]),
+        "unit": (case.unit_id, [*([] if actor.is_bound else [None]), *(unit.id for unit in choices.units)]),
+    }
+    for name, (chosen, possible) in offered.items():
+        if chosen not in possible:
+            raise Refused(Refusal(Reason.NOT_A_CHOICE), name)
 
 
 def _differs(row: ConsultationText | None, text: Texts) -> bool:

@@ -4,8 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    column,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from participation.consultations.checklist import Draft
@@ -21,15 +35,22 @@ from participation.consultations.models import (
     PreviewLink,
     Section,
     SectionText,
+    Topic,
+    TopicText,
     VoteKind,
 )
-from participation.consultations.queries import is_working, visible_to
+from participation.consultations.queries import is_working, visible_to, worked_on_by
 from participation.municipalities.models import Area
 from participation.policy import Actor
+from participation.units.queries import UnitRow, units_of
 
 DRAFTS_A_PAGE = 20
 PREVIEWS_SHOWN = 20
 TEXTS = "title summary unit decided_by contact_title open_to_influence fixed".split()
+# The rows of proposals stand in a layer above this one (ADR 1). All that editors' pages need of them is said here.
+_contributions = table("contributions", column("id"), column("consultation_id"), column("kind"))
+_proposals = table("proposals", column("id"), column("revision"))
+_proposal_texts = table("proposal_texts", column("proposal_id"), column("version"))
 _newest = aliased(SectionText)
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
@@ -44,6 +65,8 @@ class EditedRow:
     kind: Kind
     state: ConsultationState
     area_id: int | None
+    topic_id: int | None
+    unit_id: int | None
     case_number: str
     legal_basis: str
     contact_name: str
@@ -129,26 +152,28 @@ class Writing:
     texts: dict[str, TextRow]
     sections: list[EditedSection]
     phases: list[EditedPhase]
+    proposals_saved: int  # how often, all of them together
+    has_coming_proposals: bool  # texts of proposals wait for the next version
 
     @property
     def mark(self) -> str:
         """Another one after every save of any part, so that nobody publishes what they have not seen."""
         case, saved = self.case, sum(section.revision for section in self.sections)
         parts = (case.texts_revision, case.facts_revision, case.phases_revision, len(self.sections), saved)
-        return "-".join(map(str, parts))
+        return "-".join(map(str, (*parts, self.proposals_saved)))
 
     @property
     def is_changed(self) -> bool:
         """Is there anything that readers do not have yet?"""
         versions = [text.version for text in self.texts.values()]
         versions += [words.version for section in self.sections for words in section.words.values()]
-        return any(version > self.case.version for version in versions)
+        return self.has_coming_proposals or any(version > self.case.version for version in versions)
 
 
 def writing(db: Session, actor: Actor, code: str) -> Writing | None:
     """Everything about one consultation, if the actor may see it. Three queries."""
     rows = db.execute(
-        select(*_EDITED, ConsultationText.language, *_TEXT)
+        select(*_EDITED, _proposals_saved(), _has_coming_proposals(), ConsultationText.language, *_TEXT)
         .select_from(Consultation)
         .outerjoin(
             ConsultationText,
@@ -160,8 +185,35 @@ def writing(db: Session, actor: Actor, code: str) -> Writing | None:
         return None
     own = len(_EDITED)
     case = EditedRow(*rows[0][:own])
-    texts = {row[own]: TextRow(*row[own + 1 :]) for row in rows if row[own]}
-    return Writing(case, texts, sections_of(db, case.id), phases_of(db, case.id))
+    saved, is_coming = rows[0][own : own + 2]
+    texts = {row.language: TextRow(*row[own + 3 :]) for row in rows if row.language}
+    return Writing(case, texts, sections_of(db, case.id), phases_of(db, case.id), int(saved), bool(is_coming))
+
+
+def _proposals_saved() -> ColumnElement[int]:
+    of_it = _contributions.c.consultation_id == Consultation.id
+    return (
+        select(func.coalesce(func.sum(_proposals.c.revision), 0))
+        .select_from(_proposals.join(_contributions, _contributions.c.id == _proposals.c.id))
+        .where(of_it, _is_proposal)
+        .correlate(Consultation)
+        .scalar_subquery()
+    )
+
+
+def _has_coming_proposals() -> ColumnElement[bool]:
+    """As `proposals.queries.has_coming_texts` says it."""
+    return exists().where(
+        _contributions.c.consultation_id == Consultation.id,
+        _is_proposal,
+        _proposal_texts.c.proposal_id == _contributions.c.id,
+        _proposal_texts.c.version > 1,
+        _proposal_texts.c.version > Consultation.version,
+    )
+
+
+# Written out, not sent along: only so do both databases see that the index of proposals is meant.
+_is_proposal = _contributions.c.kind == literal_column("'proposal'")
 
 
 def exists_here(db: Session, actor: Actor, code: str) -> bool:
@@ -248,6 +300,7 @@ class DraftRow:
     title: str
     language: str
     opens: datetime | None
+    is_mine: bool  # the reader may work on it
 
 
 def drafts_in(
@@ -266,6 +319,7 @@ def drafts_in(
             func.coalesce(_wanted.title, _fallback.title),
             func.coalesce(_wanted.language, _fallback.language),
             first_opens,
+            worked_on_by(actor),
         )
         .select_from(Consultation)
         .outerjoin(_wanted, _in_language(_wanted, languages[0]))
@@ -284,12 +338,62 @@ def drafts_in(
     return [DraftRow(*row) for row in db.execute(query)]
 
 
-def areas_of(db: Session, actor: Actor) -> list[tuple[int, str]]:
-    """The places of the town, by name."""
-    rows = db.execute(
-        select(Area.id, Area.name).where(Area.municipality_id == actor.municipality_id).order_by(Area.name)
+def mine_of(db: Session, actor: Actor, ids: Sequence[int]) -> set[int]:
+    """Which of these consultations the actor works on. Nothing is asked for those who are bound to no unit."""
+    if not actor.is_bound:
+        return set(ids)
+    return set(db.scalars(select(Consultation.id).where(Consultation.id.in_(ids), worked_on_by(actor))))
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the facts of a consultation are chosen from, each with its name, by name."""
+
+    areas: list[tuple[int, str]]
+    topics: list[tuple[int, str]]
+    units: list[UnitRow]
+
+
+def choices_for(db: Session, actor: Actor, languages: Sequence[str], unit_id: int | None = None) -> Choices:
+    """The town's places and topics, and the units that the actor may give a consultation to. Two queries.
+
+    A unit that is not used any more can stay where it is: `unit_id` is the consultation's own.
+    """
+    areas = select(literal("area", String), Area.id, Area.name, null().label("language")).where(
+        Area.municipality_id == actor.municipality_id
     )
-    return [(row[0], row[1]) for row in rows]
+    topics = (
+        select(literal("topic", String), Topic.id, TopicText.name, TopicText.language)
+        .join(TopicText, TopicText.topic_id == Topic.id)
+        .where(Topic.municipality_id == actor.municipality_id)
+    )
+    found: Sequence[Any] = db.execute(union_all(areas, topics)).all()
+    rows = sorted(found, key=lambda row: -_place(row[3], languages))
+    best = {(sort, key): name for sort, key, name, _ in rows}
+    named = sorted(
+        ((sort, key, name) for (sort, key), name in best.items()), key=lambda one: one[2].casefold()
+    )
+    return Choices(
+        [(key, name) for sort, key, name in named if sort == "area"],
+        [(key, name) for sort, key, name in named if sort == "topic"],
+        units_for(db, actor, languages, unit_id),
+    )
+
+
+def units_for(
+    db: Session, actor: Actor, languages: Sequence[str], unit_id: int | None = None
+) -> list[UnitRow]:
+    """The units in use that the actor works for, and the one that a consultation has already."""
+    return [
+        unit
+        for unit in units_of(db, actor.municipality_id, languages)
+        if unit.id == unit_id
+        or (not unit.is_retired and (not actor.is_bound or unit.id in (actor.units or ())))
+    ]
+
+
+def _place(language: str | None, languages: Sequence[str]) -> int:
+    return languages.index(language) if language in languages else len(languages)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,8 @@ class FactsForm(PartForm):
 
     kind = choice_field()
     area = line_field(20)
+    topic = line_field(20)
+    unit = line_field(20)
     case_number = line_field(40)
     legal_basis = line_field(120)
     contact_name = line_field(80)
@@ -108,13 +110,14 @@ class FactsForm(PartForm):
         address = self.contact_email.data
         if address and (address.count("@") != 1 or " " in address or address.startswith("@")):
             self.refuse(Refused(Refusal(Reason.NOT_AN_ADDRESS), "contact_email"))
-        if self.area.data and not (self.area.data.isascii() and self.area.data.isdigit()):
-            self.refuse(Refused(Refusal(Reason.NOT_A_CHOICE), "area"))
+        for name in ("area", "topic", "unit"):
+            if (sent := self.text(name)) and not (sent.isascii() and sent.isdigit() and len(sent) <= 18):
+                self.refuse(Refused(Refusal(Reason.NOT_A_CHOICE), name))
 
     def case(self) -> Case:
         return Case(
             kind=Kind(self.kind.data),
-            area_id=int(self.area.data) if self.area.data else None,
+            area_id=self._chosen("area"),
             case_number=self.text("case_number"),
             legal_basis=self.text("legal_basis"),
             contact_name=self.text("contact_name"),
@@ -122,14 +125,20 @@ class FactsForm(PartForm):
             contact_email=self.text("contact_email"),
             answer_by=moment_of(self.answer_by),
             vote_kind=VoteKind(self.vote_kind.data),
+            topic_id=self._chosen("topic"),
+            unit_id=self._chosen("unit"),
         )
+
+    def _chosen(self, name: str) -> int | None:
+        return int(sent) if (sent := self.text(name)) else None
 
     @classmethod
     def of(cls, case: EditedRow) -> "FactsForm":
         """The form as it is first shown."""
         names = "kind case_number legal_basis contact_name contact_phone contact_email vote_kind".split()
         data: dict[str, str] = {name: str(getattr(case, name)) for name in names}
-        data |= {"area": str(case.area_id or ""), "answer_by": as_input(case.answer_by, day_only=True)}
+        data |= {name: str(getattr(case, f"{name}_id") or "") for name in ("area", "topic", "unit")}
+        data |= {"answer_by": as_input(case.answer_by, day_only=True)}
         return cls(data={**data, "revision": str(case.facts_revision)})
 
 

@@ -21,6 +21,7 @@ from participation.consultations.models import (
     Version,
 )
 from participation.consultations.plans import ByLanguage, Case, PlannedPhase, Texts
+from participation.consultations.queries import visible_to
 from participation.consultations.rules import address_of, refusal_of_phases
 from participation.events import record
 from participation.ids import new_code, new_id
@@ -46,6 +47,23 @@ def add_topic(db: Session, municipality_id: int, name: str, names: ByLanguage) -
         for language, text in names.items()
     )
     return topic
+
+
+def lock_consultation(db: Session, actor: Actor, code: str, action: Action) -> Consultation:
+    """The consultation as it is now, locked until the transaction ends, for somebody who may do this with it.
+
+    Raises `Missing`, `Forbidden`.
+    """
+    consultation = db.scalar(
+        select(Consultation)
+        .where(Consultation.code == code, visible_to(actor))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if consultation is None:
+        raise Missing
+    require(actor, action, consultation)
+    return consultation
 
 
 def draft_consultation(db: Session, actor: Actor, case: Case, texts: Mapping[str, Texts]) -> Consultation:

@@ -16,7 +16,7 @@ from participation.consultations.models import ConsultationState
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
 from participation.follow_ups import queries as follow_ups
 from participation.links import Link, Purpose, find_link, refusal_to_use
-from participation.policy import Action, Actor
+from participation.policy import Action, Actor, require
 from participation.refusal import Missing, refuse_if
 from participation.throttles import Limit
 from participation.web.forms import Fields, moment_of
@@ -90,9 +90,9 @@ def submit_preview_link(visit: Visit) -> Response:
 
 def show_preview_link(visit: Visit) -> Response:
     """The link just made. Asking for the page again no longer shows it."""
-    some(
-        queries.consultation_by_code(visit.db, visit.actor, visit.path["code"], visit.languages, working=True)
-    )
+    code = visit.path["code"]
+    case = some(queries.consultation_by_code(visit.db, visit.actor, code, visit.languages, working=True))
+    require(visit.actor, Action.PUBLISH_CONSULTATION, case)
     is_secure = visit.site.settings.is_secure
     token = cookie_token(visit.cookies, SHOWN, is_secure=is_secure)
     link = find_link(visit.db, visit.town.id, token) if token else None
@@ -100,7 +100,7 @@ def show_preview_link(visit: Visit) -> Response:
     place = f"{visit.town_address(visit.town.host)}l/{token}" if is_preview else None
     response = full(
         visit, "consultations/preview_link.html", address=place, link_ends=link.ends_at if link else None,
-        code=visit.path["code"], days=previewing.LIFE // timedelta(days=1),
+        code=code, days=previewing.LIFE // timedelta(days=1),
     )  # fmt: skip
     set_cookie(response, SHOWN, "", is_secure=is_secure, life=timedelta())
     return response

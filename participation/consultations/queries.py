@@ -443,6 +443,8 @@ class PlaceRow:
     """Where a contribution stands: enough for a heading, a link and the rules on commenting and voting."""
 
     consultation_id: int
+    municipality_id: int
+    unit_id: int | None
     code: str
     vote_kind: VoteKind
     slug: str
@@ -456,6 +458,8 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
     rows = db.execute(
         select(
             ConsultationText.consultation_id,
+            Consultation.municipality_id,
+            Consultation.unit_id,
             Consultation.code,
             Consultation.vote_kind,
             ConsultationText.slug,

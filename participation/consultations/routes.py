@@ -1,6 +1,7 @@
 """The pages of consultations: the lists, and the one consultation with its discussion."""
 
 from dataclasses import replace
+from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
@@ -84,11 +85,43 @@ def show_consultation(visit: Visit) -> Response:
     about = visit.number("about")
     if about is not None and about not in [section.position for section in sections]:
         raise Missing
-    after = visit.number("after") or 0
-    listed = _proposals(visit, row, after)
-    options = listed[: proposals.PROPOSALS_A_PAGE]
+    listed = _proposals(visit, row, visit.number("after") or 0)
     order = visit.choice("order", ["oldest"])
     reading = comments.Reading(about, visit.number("cursor"), oldest_first=order == "oldest")
+    is_draft = row.state is ConsultationState.DRAFT
+    refusal = (
+        Refusal(Reason.NOT_OPEN_YET) if is_draft else refusal_to_comment(phases, visit.actor.level, visit.now)
+    )
+    return full(
+        visit,
+        "consultations/show.html",
+        consultation=row,
+        phases=phases,
+        current=phase_at(phases, visit.now),
+        window=window_at(phases, visit.now),
+        changes=found.changes,
+        sections=sections,
+        refusal=refusal,
+        may_write=visit.goes_on(refusal),
+        following=notifications.following_in(found.beside),
+        form=visit.form or CommentForm(data={"section": str(about or 0)}),
+        done=visit.choice("done", ["published", "held"]),
+        new=visit.query.get("new", ""),
+        **_said(visit, found, listed, reading, with_rules=visit.goes_on(refusal)),
+    )
+
+
+def _said(
+    visit: Visit,
+    found: queries.CasePage,
+    listed: list[proposals.ProposalRow],
+    reading: comments.Reading,
+    *,
+    with_rules: bool,
+) -> dict[str, Any]:
+    """What has been said in the case, by residents and by the municipality, as the page names it."""
+    row = found.case
+    options = listed[: proposals.PROPOSALS_A_PAGE]
     discussion = comments.discussion(visit.db, visit.actor, row.id, reading)
     entries = [entry for thread in discussion.threads for entry in (thread.root, *thread.replies)]
     hidden = [entry.id for entry in entries if entry.state == "hidden"]
@@ -96,42 +129,23 @@ def show_consultation(visit: Visit) -> Response:
     voted_on = [*published, *(option.id for option in options if option.state in ("published", "withdrawn"))]
     voter = votes.voter_behind(visit.me, visit.site.settings.secret_key)
     said = follow_ups.follow_up_of(visit.db, visit.actor, row.id, published, visit.languages)
-    is_draft = row.state is ConsultationState.DRAFT
-    refusal = (
-        Refusal(Reason.NOT_OPEN_YET) if is_draft else refusal_to_comment(phases, visit.actor.level, visit.now)
-    )
-    may_write = visit.goes_on(refusal)
     rules, reasons = moderation.rules_and_reasons(
-        visit.db, visit.actor, hidden, visit.languages, with_rules=may_write
+        visit.db, visit.actor, hidden, visit.languages, with_rules=with_rules
     )
-    return full(
-        visit,
-        "consultations/show.html",
-        consultation=row,
-        answers=said.answers,
-        result=said.result,
-        mark=follow_ups.mark_of(said.result, row.answer_by, visit.now),
-        phases=phases,
-        current=phase_at(phases, visit.now),
-        window=window_at(phases, visit.now),
-        changes=found.changes,
-        sections=sections,
-        reading=reading,
-        discussion=discussion,
-        options=options,
-        after=after,
-        next_after=options[-1].position if len(listed) > len(options) else None,
-        reasons=reasons,
-        rules=rules,
-        refusal=refusal,
-        old_votes=old_votes(visit.db, visit.actor, entries),
-        voting=votes.voting_on(visit.db, row.vote_kind, phases, voted_on, voter, visit.now),
-        may_write=may_write,
-        following=notifications.following_in(found.beside),
-        form=visit.form or CommentForm(data={"section": str(about or 0)}),
-        done=visit.choice("done", ["published", "held"]),
-        new=visit.query.get("new", ""),
-    )
+    return {
+        "answers": said.answers,
+        "result": said.result,
+        "mark": follow_ups.mark_of(said.result, row.answer_by, visit.now),
+        "reading": reading,
+        "discussion": discussion,
+        "options": options,
+        "after": visit.number("after") or 0,
+        "next_after": options[-1].position if len(listed) > len(options) else None,
+        "reasons": reasons,
+        "rules": rules,
+        "old_votes": old_votes(visit.db, visit.actor, [*entries, *options]),
+        "voting": votes.voting_on(visit.db, row.vote_kind, found.phases, voted_on, voter, visit.now),
+    }
 
 
 def _proposals(visit: Visit, row: queries.ConsultationRow, after: int) -> list[proposals.ProposalRow]:

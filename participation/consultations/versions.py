@@ -5,6 +5,7 @@ from starlette.responses import Response
 from participation.consultations import queries
 from participation.consultations.changes import changes_in, languages_changed, versions_of
 from participation.policy import Action
+from participation.proposals.queries import changed_in
 from participation.refusal import Missing
 from participation.web.page import Page
 from participation.web.render import full
@@ -26,16 +27,17 @@ def show_version(visit: Visit) -> Response:
         raise Missing
     number = int(sent)
     version = some(next(iter(versions_of(visit.db, row.id, visit.languages, number)), None))
-    changed_in = languages_changed(visit.db, row.id, number)
-    language = min(changed_in, key=visit.languages.index, default=visit.language)
+    in_languages = languages_changed(visit.db, row.id, number)
+    language = min(in_languages, key=visit.languages.index, default=visit.language)
     return full(
         visit,
         "consultations/version.html",
         consultation=row,
         version=version,
         language=language,
-        others=[code for code in changed_in if code != language],
+        others=[code for code in in_languages if code != language],
         changed=changes_in(visit.db, row.id, number, language),
+        proposals=changed_in(visit.db, visit.actor, row.id, number, visit.languages),
     )
 
 

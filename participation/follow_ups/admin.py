@@ -65,7 +65,7 @@ def ask_answer(visit: Visit) -> Response:
         answered=answered,
         answer=now,
         is_released=is_released,
-        may_save=not is_released or allows(visit.actor, Action.RELEASE_ANSWER, answered),
+        may_save=not is_released or allows(visit.actor, Action.RELEASE_ANSWER, case),
         outcomes=list(Outcome),
         form=form,
         done=visit.choice("done", DONE),

@@ -35,7 +35,8 @@ def prepare_answer(db: Session, actor: Actor, code: str, seen_revision: int, wor
     contribution = lock(db, actor, code, Contribution)
     if contribution is None:
         raise Missing
-    require(actor, Action.PREPARE_ANSWER, contribution)
+    consultation = _case(db, contribution)
+    require(actor, Action.PREPARE_ANSWER, consultation)
     refuse_if(refusal_to_answer(contribution))
     answer = db.scalar(_answers().where(Answer.contribution_id == contribution.id))
     refuse_if(refusal_to_save(seen_revision, answer.revision if answer else 0))
@@ -45,7 +46,7 @@ def prepare_answer(db: Session, actor: Actor, code: str, seen_revision: int, wor
     if _same(answer, texts, words):
         return answer
     if answer.state is AnswerState.RELEASED:
-        require(actor, Action.RELEASE_ANSWER, contribution)
+        require(actor, Action.RELEASE_ANSWER, consultation)
         _keep(db, answer, texts)
     answer.outcome = words.outcome
     answer.revision += 1
@@ -65,11 +66,12 @@ def prepare_answers(db: Session, actor: Actor, codes: Sequence[str], words: Answ
     contributions = lock_these(db, actor, codes)
     if len(contributions) != len(set(codes)) or len({one.consultation_id for one in contributions}) > 1:
         raise Missing
+    for contribution in contributions[:1]:  # they are of one consultation
+        require(actor, Action.PREPARE_ANSWER, _case(db, contribution))
     ids = [one.id for one in contributions]
     answered = db.scalars(select(Answer.contribution_id).where(Answer.contribution_id.in_(ids))).all()
     refuse_if(refusal_to_answer_together(codes, answered))
     for contribution in contributions:
-        require(actor, Action.PREPARE_ANSWER, contribution)
         refuse_if(refusal_to_answer(contribution))
     for contribution in contributions:
         _prepare(db, actor, contribution, words)
@@ -85,7 +87,7 @@ def discard_answer(db: Session, actor: Actor, code: str, seen_revision: int) -> 
     answer = db.scalar(_answers().where(Answer.contribution_id == contribution.id))
     if answer is None:
         raise Missing
-    require(actor, Action.PREPARE_ANSWER, contribution)
+    require(actor, Action.PREPARE_ANSWER, _case(db, contribution))
     refuse_if(refusal_to_discard(answer.state) or refusal_to_save(seen_revision, answer.revision))
     db.execute(delete(AnswerText).where(AnswerText.answer_id == answer.id))
     db.delete(answer)
@@ -119,6 +121,11 @@ def release_answers(db: Session, actor: Actor, consultation_code: str, seen: str
         at = (answer.municipality_id, answer.consultation_id, answer.contribution_id)
         record(db, AnswerReleased(*at, answer.id), actor)
     return len(prepared)
+
+
+def _case(db: Session, contribution: Contribution) -> Consultation:
+    """What it belongs to: whose editors may answer is said there."""
+    return db.get_one(Consultation, contribution.consultation_id)
 
 
 def _answers() -> Select[Answer]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.consultations.models import Consultation, Phase
-from participation.consultations.queries import visible_to as consultations_visible_to
+from participation.consultations.operations import lock_consultation
 from participation.events import record
 from participation.follow_ups.events import ResultCorrected, ResultPublished
 from participation.follow_ups.models import EarlierResult, Result, ResultState, ResultText
@@ -29,8 +29,8 @@ def prepare_result(db: Session, actor: Actor, code: str, seen_revision: int, wor
     By assessors, editors and administrators; a correction only by those who publish, and it must be whole. Refused when
     somebody else saved meanwhile. Event, of a correction only: `ResultCorrected`.
     """
-    consultation = _consultation(db, actor, code)
-    require(actor, Action.PREPARE_ANSWER, consultation)
+    # Locked, so that two first savings do not both begin a result.
+    consultation = lock_consultation(db, actor, code, Action.PREPARE_ANSWER)
     result = _result(db, consultation)
     refuse_if(refusal_to_save(seen_revision, result.revision if result else 0))
     if result is None:
@@ -56,8 +56,7 @@ def publish_result(db: Session, actor: Actor, code: str, seen_revision: int) -> 
     Refused while residents can still take part, when a language is half written, or when the text is no longer what was
     looked through. Publishing again changes nothing. Event: `ResultPublished`.
     """
-    consultation = _consultation(db, actor, code)
-    require(actor, Action.PUBLISH_RESULT, consultation)
+    consultation = lock_consultation(db, actor, code, Action.PUBLISH_RESULT)
     result = _result(db, consultation)
     complete = {text.language: _is_whole(vars(text)) for text in _texts(db, result)} if result else {}
     refuse_if(refusal_to_publish_result(_phases(db, consultation), complete, clock.now()))
@@ -122,18 +121,6 @@ def _keep(db: Session, result: Result) -> None:
 
 def _is_whole(columns: Mapping[str, object]) -> bool:
     return all(columns[name] for name in ("summary", "said_source", "considered_source", "changed_source"))
-
-
-def _consultation(db: Session, actor: Actor, code: str) -> Consultation:
-    """The consultation with this code; locked, so that two first savings do not both begin a result."""
-    consultation = db.scalar(
-        select(Consultation)
-        .where(Consultation.code == code, consultations_visible_to(actor))
-        .with_for_update()
-    )
-    if consultation is None:
-        raise Missing
-    return consultation
 
 
 def _phases(db: Session, consultation: Consultation) -> Sequence[Phase]:

@@ -213,11 +213,15 @@ class AnsweredRow:
 
 
 def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[str]) -> AnsweredRow | None:
-    """The contribution with this code, if it is there for everybody to read."""
+    """The contribution with this code, if it is there for everybody to read: a proposal in the words it has for them."""
     newest = (
         select(func.max(_newer.version))
-        .where(_newer.proposal_id == ProposalText.proposal_id, _newer.language == ProposalText.language)
-        .correlate(ProposalText)
+        .where(
+            _newer.proposal_id == ProposalText.proposal_id,
+            _newer.language == ProposalText.language,
+            or_(_newer.version == 1, _newer.version <= Consultation.version),
+        )
+        .correlate(ProposalText, Consultation)
         .scalar_subquery()
     )
     of_proposal = and_(ProposalText.proposal_id == _contribution.c.id, ProposalText.version == newest)
@@ -235,6 +239,7 @@ def answered_by_code(db: Session, actor: Actor, code: str, languages: Sequence[s
             func.coalesce(_comment.c.body_html, ProposalText.body_html),
         )
         .select_from(_contribution)
+        .join(Consultation, Consultation.id == _contribution.c.consultation_id)
         .outerjoin(_comment, _comment.c.id == _contribution.c.id)
         .outerjoin(ProposalText, of_proposal)
         .outerjoin(Person, Person.id == _contribution.c.author_id)

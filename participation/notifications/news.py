@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.comments.queries import CommentRow, comment_by_code
 from participation.consultations.models import Consultation, Phase, VersionNote
-from participation.consultations.queries import PhaseRow, PlaceRow, phases_of, place_of
+from participation.consultations.queries import (
+    DateChangeRow,
+    PhaseRow,
+    PlaceRow,
+    date_changes_of,
+    phases_of,
+    place_of,
+)
 from participation.consultations.rules import Window, window_at
 from participation.contributions.models import Contribution
 from participation.contributions.queries import visible_to
@@ -123,6 +130,7 @@ class DatesNews(News):
     phases: tuple[PhaseRow, ...]
     window: Window
     closes: datetime | None = None
+    change: DateChangeRow | None = None  # the latest move, with its reason
 
     def figures(self, words: Words) -> dict[str, str | int]:
         deadline = words.deadline(self.closes) if self.closes else ""
@@ -194,6 +202,13 @@ def tell_of_consultation(
         return None
     phases = tuple(phases_of(db, event.consultation_id, reader.languages))
     return DatesNews(town, reader, event.kind, place, phases, window_at(phases, clock.now()))
+
+
+def tell_of_dates(db: Session, event: RecordedEvent, town: Municipality, reader: Reader) -> DatesNews | None:
+    """The dates as they are now, and why they were moved last: the letter tells where things stand."""
+    news = tell_of_consultation(db, event, town, reader)
+    moved = date_changes_of(db, event.consultation_id or 0, reader.languages)
+    return replace(news, change=next(iter(moved), None)) if news else None
 
 
 def tell_of_change(

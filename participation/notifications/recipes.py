@@ -46,6 +46,7 @@ from participation.notifications.news import (
     tell_of_closing,
     tell_of_comment,
     tell_of_consultation,
+    tell_of_dates,
     tell_of_promise,
 )
 from participation.notifications.queries import Recipient, followers_of
@@ -168,7 +169,7 @@ DATES_CHANGED = Recipe(
     followers_of_consultation,
     "notifications/dates",
     N_("New dates for “%(title)s”"),
-    tell_of_consultation,
+    tell_of_dates,
 )
 CHANGED = Recipe(
     followers_of_consultation,

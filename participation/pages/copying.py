@@ -22,7 +22,7 @@ def submit_copy(visit: Visit) -> Response:
     original = _case(visit)
     copy = copy_consultation(visit.db, visit.actor, original.code)
     copy_proposals(visit.db, visit.actor, original.id, copy)
-    return see_other(visit, f"/consultations/{copy.code}")
+    return see_other(visit, f"/desk/consultations/{copy.code}", done="started")
 
 
 def _case(visit: Visit) -> ConsultationRow:

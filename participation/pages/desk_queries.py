@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from participation.consultations.models import (
@@ -20,7 +20,8 @@ from participation.consultations.models import (
 from participation.consultations.queries import inviting, is_working, worked_on_by
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
-from participation.policy import Actor
+from participation.follow_ups.models import Result, ResultState
+from participation.policy import Actor, Role
 
 SHOWN, COUNTED = 5, 20  # rows of a section; how far it is counted
 CLOSING_WITHIN = timedelta(days=7)
@@ -52,6 +53,7 @@ class Waiting:
     rows: tuple[CaseRow, ...] = ()
     count: int = 0
     since: datetime | None = None
+    held: int = 0  # of contributions: those that nobody is shown yet; the others are reported
 
     @property
     def is_more(self) -> bool:
@@ -96,7 +98,7 @@ def answers_due(db: Session, actor: Actor, languages: Sequence[str], now: dateti
     """What was promised an answer within two weeks, or should have had one, the most overdue first."""
     query = (
         _cases(actor, languages, Consultation.answer_by)
-        .where(worked_on_by(actor), awaits_answer(now), Consultation.answer_by <= now + DUE_WITHIN)
+        .where(_answered_by(actor), awaits_answer(now), Consultation.answer_by <= now + DUE_WITHIN)
         .order_by(Consultation.answer_by, Consultation.id)
     )
     return _waiting(db, query)
@@ -112,7 +114,7 @@ def unanswered(db: Session, actor: Actor, languages: Sequence[str], now: datetim
     query = (
         _cases(actor, languages, closed)
         .where(
-            worked_on_by(actor),
+            _answered_by(actor),
             awaits_answer(now),
             or_(Consultation.answer_by.is_(None), Consultation.answer_by > now + DUE_WITHIN),
         )
@@ -122,23 +124,36 @@ def unanswered(db: Session, actor: Actor, languages: Sequence[str], now: datetim
 
 
 def awaits_answer(now: datetime) -> ColumnElement[bool]:
-    """Residents have been heard, and no phase will hear them again. `follow_ups/` adds: and no result is published."""
+    """Residents have been heard, no phase will hear them again, and they were not told what came of it."""
     heard = exists().where(Phase.consultation_id == Consultation.id, inviting(Phase))
     goes_on = exists().where(_later.consultation_id == Consultation.id, inviting(_later), _later.closes > now)
-    return and_(Consultation.state == ConsultationState.PUBLISHED, heard, ~goes_on)
+    told = exists().where(Result.consultation_id == Consultation.id, Result.state == ResultState.PUBLISHED)
+    return and_(Consultation.state == ConsultationState.PUBLISHED, heard, ~goes_on, ~told)
+
+
+def _answered_by(actor: Actor) -> ColumnElement[bool]:
+    """Those in which the actor may prepare an answer. Same as `POLICY[PREPARE_ANSWER]`."""
+    if actor.has(Role.ASSESSOR):
+        return Consultation.municipality_id == actor.municipality_id
+    return worked_on_by(actor)
 
 
 def held(db: Session, actor: Actor) -> Waiting:
-    """What waits for a moderator, and since when the eldest does. `moderation/` adds: and open reports."""
+    """What waits for a moderator, held or reported, and since when the eldest does: what `moderation/` queues."""
     waiting = (
-        select(Contribution.written_at)
-        .where(Contribution.state == ContributionState.HELD, visible_to(actor))
-        .order_by(Contribution.id)
+        select(Contribution.state, Contribution.waiting_since)
+        .where(Contribution.priority > 0, Contribution.kind == "comment", visible_to(actor))
+        .order_by(Contribution.waiting_since)
         .limit(COUNTED + 1)
         .subquery()
     )
-    row = db.execute(select(func.count(), func.min(waiting.c.written_at)).select_from(waiting)).one()
-    return Waiting(count=row[0], since=row[1])
+    is_held = case((waiting.c.state == ContributionState.HELD, 1), else_=0)
+    row = db.execute(
+        select(
+            func.count(), func.min(waiting.c.waiting_since), func.coalesce(func.sum(is_held), 0)
+        ).select_from(waiting)
+    ).one()
+    return Waiting(count=row[0], since=row[1], held=int(row[2]))
 
 
 def _cases(actor: Actor, languages: Sequence[str], date: Any) -> Cases:

@@ -32,7 +32,7 @@ def show_my_page(visit: Visit) -> Response:
     rows = my_contributions(visit.db, visit.actor, visit.two_languages, before)
     page, rest = rows[:MINE_A_PAGE], rows[MINE_A_PAGE:]
     person = some(queries.oneself(visit.db, visit.actor))
-    votes = own_votes(visit.db, visit.actor, _voter(visit), visit.number("votes"))
+    votes = own_votes(visit.db, visit.actor, _voter(visit), visit.two_languages, visit.number("votes"))
     is_guest = me.identity[0] == GUEST_ISSUER
     return full(
         visit,

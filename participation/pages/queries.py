@@ -5,22 +5,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import case, null, select
+from sqlalchemy import ColumnElement, and_, case, func, null, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from participation.comments.models import Comment
-from participation.consultations.models import ConsultationText
+from participation.consultations.models import Consultation, ConsultationText
 from participation.consultations.queries import is_current
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import placed_for, visible_to
 from participation.people.models import Person
-from participation.policy import Actor
+from participation.policy import OFFICIAL_KIND, Actor
+from participation.proposals.models import ProposalText
 from participation.votes.models import Stance, Vote
 from participation.votes.queries import settled_key
 from participation.votes.rules import Voter
 
 MINE_A_PAGE = 20
 _comment = Comment.__table__
+_wanted, _fallback, _newer = aliased(ProposalText), aliased(ProposalText), aliased(ProposalText)
 
 
 @dataclass(frozen=True)
@@ -99,35 +101,63 @@ class VotedRow:
     id: int
     code: str
     kind: str
-    language: str
+    language: str  # of the words, or of a proposal's title
     author: str | None
+    title: str | None  # of a proposal
     body_source: str | None
     value: Stance
     voted_on: date
 
 
-def own_votes(db: Session, actor: Actor, voter: Voter, before: int | None = None) -> list[VotedRow]:
-    """What the actor voted, newest contribution first; one row more tells of a next page."""
+def own_votes(
+    db: Session, actor: Actor, voter: Voter, languages: Sequence[str], before: int | None = None
+) -> list[VotedRow]:
+    """What the actor voted, newest contribution first; one row more tells of a next page.
+
+    A proposal has its title in the wanted language, else in the town's own. What the municipality itself proposes is
+    nobody's.
+    """
     conditions = [Vote.voter_key == settled_key(voter), placed_for(actor, Contribution)]
     if before is not None:
         conditions.append(Contribution.id < before)
     may_read = visible_to(actor, Contribution)
+    is_official = and_(Contribution.kind == OFFICIAL_KIND, Contribution.as_staff)
+    name = func.coalesce(Person.name, Contribution.author_label)
     rows = db.execute(
         select(
             Contribution.id,
             Contribution.code,
             Contribution.kind,
-            Contribution.language,
-            case((may_read, Person.name), else_=null()),
+            func.coalesce(_wanted.language, _fallback.language, Contribution.language),
+            case((and_(may_read, ~is_official), name), else_=null()),
+            case((may_read, func.coalesce(_wanted.title, _fallback.title)), else_=null()),
             case((may_read, _comment.c.body_source), else_=null()),
             Vote.value,
             Vote.voted_on,
         )
         .join(Vote, Vote.contribution_id == Contribution.id)
+        .join(Consultation, Consultation.id == Contribution.consultation_id)
         .outerjoin(_comment, _comment.c.id == Contribution.id)
+        .outerjoin(_wanted, _titled(_wanted, languages[0]))
+        .outerjoin(_fallback, _titled(_fallback, languages[-1]))
         .outerjoin(Person, Person.id == Contribution.author_id)
         .where(*conditions)
         .order_by(Contribution.id.desc())
         .limit(MINE_A_PAGE + 1)
     )
     return [VotedRow(*row) for row in rows]
+
+
+def _titled(text: type[ProposalText], language: str) -> ColumnElement[bool]:
+    """A proposal's text in this language, as the case's published version has it."""
+    newest = (
+        select(func.max(_newer.version))
+        .where(
+            _newer.proposal_id == text.proposal_id,
+            _newer.language == text.language,
+            or_(_newer.version == 1, _newer.version <= Consultation.version),
+        )
+        .correlate(text, Consultation)
+        .scalar_subquery()
+    )
+    return and_(text.proposal_id == Contribution.id, text.language == language, text.version == newest)

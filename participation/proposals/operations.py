@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from participation import clock
 from participation.consultations.models import Consultation, ConsultationState
-from participation.consultations.queries import visible_to as consultations_visible_to
+from participation.consultations.operations import lock_consultation
 from participation.contributions.models import Channel, ContributionState
 from participation.contributions.operations import change_state, lock
 from participation.events import record
 from participation.ids import new_code, new_id
-from participation.policy import Action, Actor, require
+from participation.policy import Action, Actor
 from participation.proposals.events import ProposalPublished, ProposalWithdrawn
 from participation.proposals.models import Proposal, ProposalText, WithdrawalReason
 from participation.proposals.rules import (
@@ -162,16 +162,7 @@ def remove_draft(db: Session, actor: Actor, code: str, proposal_code: str) -> No
 
 def _edited_case(db: Session, actor: Actor, code: str) -> Consultation:
     """The case, locked: two who add or move proposals in it take turns."""
-    consultation = db.scalar(
-        select(Consultation)
-        .where(Consultation.code == code, consultations_visible_to(actor))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    if consultation is None:
-        raise Missing
-    require(actor, Action.EDIT_PROPOSALS, consultation)
-    return consultation
+    return lock_consultation(db, actor, code, Action.EDIT_PROPOSALS)
 
 
 def _of_case(db: Session, actor: Actor, consultation: Consultation, code: str) -> Proposal:

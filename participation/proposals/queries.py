@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session, aliased
 from participation.consultations.models import Consultation, ConsultationText, VoteKind
 from participation.consultations.queries import is_current
 from participation.consultations.queries import visible_to as consultations_visible_to
-from participation.contributions.models import Contribution, ContributionState
+from participation.contributions.models import Channel, Contribution, ContributionState
 from participation.contributions.queries import another, placed_for, visible_to
 from participation.i18n import rank
 from participation.policy import Actor
@@ -61,6 +61,7 @@ class ProposalRow:
     state: ContributionState
     author_id: int | None
     as_staff: bool
+    channel: Channel
     published_comments: int
     position: int
     cost: int | None
@@ -69,6 +70,7 @@ class ProposalRow:
     title: str | None
     place: str | None
     body_html: str | None
+    author: str | None  # whose proposal it was in the system that it was imported from
     languages: tuple[str, ...] = ()  # those it is written in
 
     @property
@@ -96,6 +98,8 @@ class CaseRow:
     """The case that a proposal belongs to: enough for a heading, a link and the rules."""
 
     id: int
+    municipality_id: int
+    unit_id: int | None
     code: str
     is_draft: bool
     vote_kind: VoteKind
@@ -122,7 +126,7 @@ class Shown:
 _FACTS = (
     *(
         getattr(Contribution, name)
-        for name in "id municipality_id consultation_id code state author_id as_staff published_comments".split()
+        for name in "id municipality_id consultation_id code state author_id as_staff channel published_comments".split()
     ),
     *(_proposal.c[name] for name in ("position", "cost", "withdrawn_at")),
     ProposalText.language,
@@ -139,6 +143,7 @@ def shown(db: Session, actor: Actor, which: str | int, languages: Sequence[str])
             case((may_read, ProposalText.title), else_=null()).label("title"),
             case((may_read, ProposalText.place), else_=null()).label("place"),
             case((and_(may_read, is_it), ProposalText.body_html), else_=null()).label("body_html"),
+            case((may_read, Contribution.author_label), else_=null()).label("author"),
             is_it.label("is_it"),
             *_case_columns(),
         )
@@ -170,7 +175,7 @@ def shown(db: Session, actor: Actor, which: str | int, languages: Sequence[str])
 def _case_columns() -> Iterable[Any]:
     """The case's facts, and its title in the first or second language of the reader."""
     yield from (Consultation.state.label("case_state"), Consultation.code.label("case_code"))
-    yield from (Consultation.vote_kind, Consultation.version, Consultation.case_number)
+    yield from (Consultation.unit_id, Consultation.vote_kind, Consultation.version, Consultation.case_number)
     for name in ("slug", "title", "language"):
         text = func.coalesce(getattr(_wanted, name), getattr(_fallback, name), "")
         yield text.label(f"case_{name}")
@@ -179,6 +184,8 @@ def _case_columns() -> Iterable[Any]:
 def _case(row: Any) -> CaseRow:
     return CaseRow(
         id=row.consultation_id,
+        municipality_id=row.municipality_id,
+        unit_id=row.unit_id,
         code=row.case_code,
         is_draft=row.case_state == "draft",
         vote_kind=row.vote_kind,
@@ -224,6 +231,7 @@ def proposals_of(
             case((may_read, func.substr(ProposalText.body_html, 1, OPENING)), else_=null()).label(
                 "body_html"
             ),
+            case((may_read, Contribution.author_label), else_=null()).label("author"),
         )
         .select_from(page)
         .join(Contribution, Contribution.id == page.c.id)
@@ -313,6 +321,42 @@ def has_coming_texts(db: Session, consultation_id: int, version: int) -> bool:
     return bool(db.scalar(select(waiting)))
 
 
+@dataclass(frozen=True)
+class ChangedRow:
+    """A proposal that a version of its case changed."""
+
+    code: str
+    title: str
+    language: str
+
+
+def changed_in(
+    db: Session, actor: Actor, consultation_id: int, version: int, languages: Sequence[str]
+) -> list[ChangedRow]:
+    """The proposals whose published text got new words with this version, in the order of the case."""
+    older = _newer
+    had_before = exists().where(older.proposal_id == ProposalText.proposal_id, older.version < version)
+    rows = db.execute(
+        select(Contribution.code, ProposalText.title, ProposalText.language)
+        .join(_proposal, _proposal.c.id == Contribution.id)
+        .join(ProposalText, ProposalText.proposal_id == Contribution.id)
+        .where(
+            Contribution.consultation_id == consultation_id,
+            _is_proposal,
+            visible_to(actor),
+            ProposalText.version == version,
+            had_before,
+        )
+        .order_by(_proposal.c.position)
+    ).all()
+    best: dict[str, ChangedRow] = {}
+    for row in rows:
+        new, old = ChangedRow(*row), best.get(row.code)
+        if old is None or rank(new.language, languages) < rank(old.language, languages):
+            best[new.code] = new
+    return list(best.values())
+
+
 def _latest(version: ColumnElement[int] | int | None) -> ScalarSelect[int]:
     """The number of a text's latest version, up to the given one."""
     newer = _newer
@@ -340,7 +384,7 @@ def _in_best_language(rows: Sequence[Any], languages: Sequence[str]) -> list[Pro
     for row in sorted(rows, key=lambda row: rank(row.language, languages)):
         best.setdefault(row.id, row)
         written.setdefault(row.id, []).append(row.language)
-    names = (*(column.name for column in _FACTS), "title", "place", "body_html")
+    names = (*(column.name for column in _FACTS), "title", "place", "body_html", "author")
     found = [
         ProposalRow(**{name: getattr(row, name) for name in names}, languages=tuple(written[row.id]))
         for row in best.values()

@@ -10,6 +10,7 @@ from participation.consultations.queries import phases_of
 from participation.consultations.rules import phase_at, refusal_to_comment, window_at
 from participation.contributions.rules import refusal_to_answer
 from participation.follow_ups import queries as follow_ups
+from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
 from participation.policy import Action
 from participation.proposals import queries
@@ -62,6 +63,7 @@ def show_proposal(visit: Visit) -> Response:
         window=window_at(phases, visit.now),
         reading=reading,
         discussion=discussion,
+        old_votes=old_votes(visit.db, visit.actor, [proposal, *entries]),
         answers=follow_ups.answers_to(visit.db, visit.actor, voted_on, visit.languages) if voted_on else {},
         reasons=reasons,
         rules=rules,

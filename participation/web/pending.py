@@ -43,6 +43,7 @@ class Told:
 
     template: str
     values: Mapping[str, Any]
+    is_text: bool = False  # words of a resident, which become public; else a vote
     is_draft: bool = False  # staff's own text, of which nothing becomes public yet
 
 

@@ -8,6 +8,7 @@ from participation.app import PAGES
 from participation.paths import PACKAGE, TEMPLATES
 
 AIMS = {"file": 300, "function": 40, "handler": 25, "template": 120, "parameters": 6}
+EXCEPTIONS = 0.015  # of all there is; more, and the aims are no longer what the house is built by
 LIMITS = {"file": 500, "function": 80, "handler": 60, "template": 250, "parameters": 9}
 
 
@@ -38,4 +39,4 @@ def test_what_is_above_the_aims_is_reported() -> None:
         warnings.simplefilter("default")
         for line in above:
             print("above the aim:", line)
-    assert len(above) < 40, above
+    assert len(above) < EXCEPTIONS * len(list(sizes())), above

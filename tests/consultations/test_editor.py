@@ -218,7 +218,7 @@ class TestPhases:
     @pytest.mark.parametrize(
         ("rows", "field", "says"),
         [
-            (row(0, "2026-06-02T00:00", "2026-06-01T00:00"), "closes_0", "Slutten"),
+            (row(0, "2026-06-02T00:00", "2026-06-01T00:00"), "closes_0", "slutte før den begynner"),
             (row(0, "2026-05-01T00:00", "2026-06-01T00:00") | row(1, "2026-05-20T00:00", "2026-07-01T00:00"), "opens_1", "Den begynner før"),
             (row(0, "2027-03-28T02:30", "2027-06-01T00:00"), "opens_0", "Klokka stilles"),
             (row(0, "i morgen", "2026-06-01T00:00"), "opens_0", "Velg dag"),

@@ -40,8 +40,9 @@ def proposal(db: Session, cast: Cast, title: str) -> Proposal:
     )
     db.add(made)
     db.flush()
-    for version, words in ((1, "Gammel"), (2, title)):
-        body = staff_markdown(f"Om {words}")
+    # The second waits for the next version of the case: staff have it, and nobody else.
+    for version, words in ((1, title), (2, title)):
+        body = staff_markdown(f"Om {words}" if version == 1 else "Ikke ute ennå")
         db.add(
             ProposalText(
                 proposal_id=one,

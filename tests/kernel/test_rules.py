@@ -20,6 +20,7 @@ class Thing:
     """Whatever an action is done to."""
 
     id: int = 10  # as a person, the thing is AUTHOR
+    kind: str = "comment"
     municipality_id: int = 1
     author_id: int | None = 10
     unit_id: int | None = None
@@ -46,7 +47,7 @@ def test_editing(state: State) -> None:
 
 def test_withdrawing_and_answering() -> None:
     table = {
-        State.DRAFT: (None, Reason.NOTHING_TO_REPLY_TO), State.HELD: (None, Reason.NOTHING_TO_REPLY_TO),
+        State.DRAFT: (None, Reason.NOT_OPEN_YET), State.HELD: (None, Reason.WAITS_FOR_MODERATOR),
         State.PUBLISHED: (None, None), State.HIDDEN: (None, Reason.NOTHING_TO_REPLY_TO),
         State.WITHDRAWN: (GONE, Reason.NOTHING_TO_REPLY_TO), State.ERASED: (GONE, Reason.NOTHING_TO_REPLY_TO),
     }  # fmt: skip
@@ -79,8 +80,8 @@ def test_states() -> None:
     assert changes == {
         ("draft", "held"), ("draft", "published"), ("draft", "erased"),
         ("held", "published"), ("held", "hidden"), ("held", "withdrawn"), ("held", "erased"),
-        ("published", "hidden"), ("published", "withdrawn"), ("published", "erased"),
-        ("hidden", "published"), ("hidden", "withdrawn"), ("hidden", "erased"), ("withdrawn", "erased"),
+        ("published", "held"), ("published", "hidden"), ("published", "withdrawn"), ("published", "erased"),
+        ("hidden", "held"), ("hidden", "published"), ("hidden", "withdrawn"), ("hidden", "erased"), ("withdrawn", "erased"),
     }  # fmt: skip
     assert set(TRANSITIONS) == set(State)
     assert not may_become(State.ERASED, State.PUBLISHED)
@@ -133,6 +134,11 @@ TABLE = {
     Action.END_SESSIONS: {Role.ADMINISTRATOR},
     Action.REDEEM_INVITATION: SIGNED_IN,
     Action.MANAGE_UNITS: {Role.ADMINISTRATOR},
+    Action.VIEW_DRAFTS: set(Role),
+    Action.REPORT_CONTRIBUTION: EVERYBODY,
+    Action.END_AUTHOR_SESSIONS: {Role.MODERATOR, Role.ADMINISTRATOR},
+    Action.CLAIM_GUEST: {"author"},
+    Action.LINK_IDENTITY: set(),  # one's own row, with electronic ID: AUTHOR is here by e-mail
 }
 
 

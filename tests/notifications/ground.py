@@ -24,15 +24,6 @@ LINK = re.compile(r"(/(?:nn/|en/)?l/[\w-]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Answered(Event):
-    """As an official answer is released."""
-
-    kind = "test-answered"
-    contribution_id: int
-    answer_id: int
-
-
-@dataclass(frozen=True)
 class DatesMoved(Event):
     """As the dates of a consultation change."""
 

@@ -19,7 +19,8 @@ from participation.notifications.operations import (
 )
 from participation.notifications.rules import CONFIRM_LIFE, ENDED_KEPT_FOR
 from participation.people.models import Person
-from participation.policy import Forbidden
+from participation.people.rules import GUEST_ISSUER
+from participation.policy import Forbidden, Level
 from participation.refusal import Missing, Reason, Refused
 from tests.client import Answer, Browser
 from tests.conftest import SECRET
@@ -78,6 +79,22 @@ class TestByButton:
         assert answer.status == 422
         assert sentence(Reason.NO_ADDRESS) in answer.main
         assert mine.get(page_of(world)).field("email") == "", "they can write one instead"
+
+    def test_a_guest_with_a_confirmed_address_needs_one_button(
+        self, browser: Browser, world: World, db: Session
+    ) -> None:
+        guest = db.get_one(Person, world.town.actor("resident").person_id)
+        guest.issuer = GUEST_ISSUER
+        db.commit()
+        resident = world.town.people["resident"]
+        mine = browser.sign_in(replace(resident, actor=replace(resident.actor, level=Level.OPEN)))
+        assert f'action="{page_of(world)}"' in mine.get(world.town.cases["open"].address).text
+        assert mine.post(page_of(world)).location == f"{page_of(world)}?done=following"
+        assert resident.email in mine.get(page_of(world)).main
+        guest.email = None
+        db.commit()
+        page = mine.get(page_of(world, "upcoming"))
+        assert page.field("email") == "" and f'action="{page_of(world, "upcoming")}"' not in page.text
 
     def test_what_cannot_be_followed(self, db: Session, world: World) -> None:
         resident = world.town.actor("resident")

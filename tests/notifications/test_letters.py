@@ -1,13 +1,17 @@
 """Who hears of what: the right letter, once, in the reader's language, and never of what is gone."""
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from participation import clock
+from participation.comments.models import Comment
+from participation.consultations.dates import Wish, change_dates
 from participation.consultations.models import Consultation, ConsultationState, Phase
 from participation.contributions.models import ContributionState as State
 from participation.events import RecordedEvent
+from participation.follow_ups.events import AnswerReleased
 from participation.notifications import recipes
 from participation.notifications.events import ConsultationClosing
 from participation.notifications.models import Delivery
@@ -15,9 +19,9 @@ from participation.notifications.operations import follow, stop_following
 from participation.notifications.recipes import ANSWERED, DATES_CHANGED, RESULT_PUBLISHED
 from participation.people.models import Person
 from tests.factories import comments
+from tests.factories.follow_ups import released
 from tests.notifications.ground import (
     NEW,
-    Answered,
     DatesMoved,
     Mailbox,
     address_follows,
@@ -31,14 +35,13 @@ LATER = NOW + DAY / 24  # when what is gathered has gone out
 
 @pytest.fixture(autouse=True)
 def coming_recipes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As the features that answer and move dates will enter theirs."""
-    monkeypatch.setitem(recipes.BY_KIND, Answered.kind, ANSWERED)
+    """Dates move here by an event alone."""
     monkeypatch.setitem(recipes.BY_KIND, DatesMoved.kind, DATES_CHANGED)
 
 
-def answered(db: Session, world: World, contribution_id: int) -> None:
-    case = world.town.cases["open"]
-    happen(db, Answered(world.town.id, case.id, contribution_id, 1), world.town.actor("editor"))
+def answered(db: Session, world: World, made: Comment) -> None:
+    released(db, world.town, made)
+    db.commit()
 
 
 def dates_moved(db: Session, world: World) -> None:
@@ -63,10 +66,10 @@ class TestWho:
             follow(db, town.actor(who), town.cases["open"].code)
         address_follows(db, town)
         address_follows(db, town, town.people["resident"].email)  # the same mailbox a second time
-        answered(db, world, made.id)
+        answered(db, world, made)
         assert deliver_all(mailbox) == [
             f"{NEW}: Kommunen har svart i «Saken open nb»",
-            "resident@lillevik.example: Kommunen har svart på det du skrev i «Saken open nb»",
+            "resident@lillevik.example: Kommunen har svart på innspillet ditt i «Saken open nb»",
             "second@lillevik.example: Kommunen har svart i «Saken open nb»",
         ]
         [to_author] = mailbox.to(town.people["resident"].email)
@@ -79,11 +82,11 @@ class TestWho:
     ) -> None:
         address_follows(db, world.town)
         for _ in range(3):
-            answered(db, world, comments.comment(db, world.town).id)
+            answered(db, world, comments.comment(db, world.town))
         assert len([one for one in deliver_all(mailbox) if one.startswith(NEW)]) == 1
         assert len(mailbox.to(world.town.people["resident"].email)) == 3, "each about one's own"
         with clock.frozen_at(LATER):
-            answered(db, world, comments.comment(db, world.town).id)
+            answered(db, world, comments.comment(db, world.town))
             mailbox.deliver()
         with clock.frozen_at(LATER + DAY):
             assert [letter.to for letter in mailbox.deliver()] == [NEW], "a later one is news again"
@@ -115,7 +118,7 @@ class TestWho:
         second = world.town.actor("second")
         follow(db, second, world.town.cases["open"].code)
         follower = address_follows(db, world.town)
-        answered(db, world, comments.comment(db, world.town, by="verified").id)
+        answered(db, world, comments.comment(db, world.town, by="verified"))
         mailbox.deliver()
         stop_following(db, second, world.town.cases["open"].code)
         follower.ended_at, follower.email = NOW, None
@@ -128,10 +131,12 @@ class TestWhatIsGone:
     @pytest.mark.parametrize("state", [State.HELD, State.DRAFT, State.HIDDEN, State.WITHDRAWN])
     def test_no_follower_hears_of_it(self, db: Session, world: World, mailbox: Mailbox, state: State) -> None:
         address_follows(db, world.town)
-        made = comments.in_state(db, world.town, state, text="Ingen skal lese dette.")
+        made = comments.comment(db, world.town, text="Ingen skal lese dette.")
         mailbox.deliver()
         mailbox.letters.clear()
-        answered(db, world, made.id)
+        answered(db, world, made)
+        made.state = state
+        db.commit()
         deliver_all(mailbox)
         assert mailbox.to(NEW) == []
         assert not any("Ingen skal lese" in one.text for one in mailbox.letters if one.to != made_by(world))
@@ -160,6 +165,26 @@ ALL = {
 }
 
 
+class TestMovedDates:
+    @pytest.mark.parametrize(
+        ("language", "why"), [("nb", "Mer <tid>."), ("nn", "Meir tid."), ("en", "Mer <tid>.")]
+    )
+    def test_the_letter_says_why(
+        self, db: Session, world: World, mailbox: Mailbox, language: str, why: str
+    ) -> None:
+        address_follows(db, world.town, language=language)
+        case, editor = world.town.cases["open"], world.town.actor("editor")
+        for days, words in ((20, {"nb": "Først."}), (25, {"nb": "Mer <tid>.", "nn": "Meir tid."})):
+            was = db.scalars(select(Phase.closes).where(Phase.consultation_id == case.id)).one()
+            change_dates(db, editor, case.code, Wish(0, NOW + days * DAY, int(was.timestamp())), words)
+            db.flush()
+        db.commit()
+        letter = [one for one in mailbox.deliver() if one.to == NEW][-1]
+        assert why in letter.text and "Først." not in letter.text
+        assert str(escape(why)) in letter.html
+        assert "\n\n\n" not in letter.text
+
+
 class TestTheLetters:
     @pytest.mark.parametrize("language", ["nb", "nn", "en"])
     @pytest.mark.parametrize("name", list(ALL))
@@ -172,7 +197,7 @@ class TestTheLetters:
         name: str,
         language: str,
     ) -> None:
-        monkeypatch.setitem(recipes.BY_KIND, Answered.kind, (ALL[name],))
+        monkeypatch.setitem(recipes.BY_KIND, AnswerReleased.kind, (ALL[name],))
         monkeypatch.setitem(recipes.BY_KIND, ConsultationClosing.kind, (ALL[name],))
         case = world.town.cases["open"]
         db.get_one(Person, world.town.actor("resident").person_id).language = language
@@ -183,7 +208,7 @@ class TestTheLetters:
             phase.closes = NOW + 2 * DAY
             happen(db, ConsultationClosing(world.town.id, case.id, phase.id))
         else:
-            answered(db, world, made.id)
+            answered(db, world, made)
         deliver_all(mailbox)
         [letter] = mailbox.to(made_by(world) if name == "answer_to_you" else NEW)
         assert letter.language == language
@@ -193,7 +218,7 @@ class TestTheLetters:
         assert "%(" not in letter.subject + letter.text + letter.html
         prefix = "" if language == "nb" else f"/{language}"
         page = f"http://{world.town.host}:8000{prefix}"
-        leads_to = f"/comments/{made.code}" if name == "answer_to_you" else "/consultations/"
+        leads_to = f"/answers/{made.code}" if name == "answer_to_you" else "/consultations/"
         assert f"{page}{leads_to}" in letter.text
         assert f'href="{page}{leads_to}' in letter.html
         if name == "answer_to_you":

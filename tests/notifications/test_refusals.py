@@ -9,6 +9,7 @@ from participation.mail import CannotSend
 from participation.notifications.models import Delivery, RefusedAddress
 from participation.notifications.operations import follow, forget_old
 from participation.notifications.rules import REFUSAL_KEPT_FOR, REFUSALS_MAX
+from participation.people.models import Person
 from tests.client import Browser
 from tests.factories import comments
 from tests.notifications.ground import Mailbox
@@ -46,6 +47,19 @@ def test_three_refusals_and_no_more(browser: Browser, db: Session, world: World,
     assert f"Vi nådde deg ikke på {resident.email}." in page
     second = browser.sign_in(world.town.people["second"]).get("/my-page").main
     assert "Vi nådde deg ikke" not in second
+
+
+@pytest.mark.parametrize(("issuer", "changes"), [("demo", True), ("email", False)])
+def test_who_may_have_another_address_is_led_there(
+    browser: Browser, db: Session, world: World, mailbox: Mailbox, issuer: str, changes: bool
+) -> None:
+    mailbox.trouble = REFUSED
+    hear(db, world, mailbox, REFUSALS_MAX)
+    db.get_one(Person, world.town.actor("resident").person_id).issuer = issuer
+    db.commit()
+    page = browser.sign_in(world.town.people["resident"]).get("/my-page")
+    assert "Vi nådde deg ikke" in page.main
+    assert ("/my-page/address" in page.links) == changes
 
 
 def test_it_is_tried_again_when_its_owner_says_so(

@@ -50,7 +50,7 @@ def copied(browser: Browser, world: World, db: Session) -> Consultation:
     answer = mine.post(f"/desk/consultations/{code}/copy")
     assert answer.status == 303
     made = db.scalars(select(Consultation).order_by(Consultation.id.desc()).limit(1)).one()
-    assert made.code in answer.location
+    assert answer.location == f"/desk/consultations/{made.code}?done=started"
     return made
 
 

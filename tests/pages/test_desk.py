@@ -8,14 +8,17 @@ from sqlalchemy.orm import Session
 
 from participation.consultations.models import Access, Consultation
 from participation.contributions.models import ContributionState
+from participation.follow_ups.publishing import publish_result
+from participation.moderation.reports import Complaint, report_contribution
 from participation.pages import desk_queries as queries
 from participation.people.models import Person
 from participation.people.operations import give_role
-from participation.policy import Role
+from participation.policy import Actor, Level, Role
 from participation.units.operations import add_unit
 from tests.client import Browser
 from tests.databases import counted
-from tests.factories.comments import in_state
+from tests.factories.comments import comment, in_state
+from tests.factories.follow_ups import result_prepared
 from tests.town import DAY, NOW, World, add_case, plan
 
 LANGUAGES = ("nb", "nn")
@@ -82,8 +85,57 @@ class TestSections:
         assert (found.number, found.is_more, found.since) == (queries.COUNTED, True, NOW)
         assert queries.held(db, world.other_town.actor("moderator")).count == 0
 
+    def test_moderation_counts_what_was_reported(self, db: Session, world: World) -> None:
+        in_state(db, world.town, ContributionState.HELD)
+        made = comment(db, world.town)
+        report_contribution(db, world.town.actor("second"), made.code, Complaint(1, "Uhøflig.", "nb"))
+        db.flush()
+        found = queries.held(db, world.town.actor("moderator"))
+        assert (found.count, found.held, found.since) == (2, 1, NOW)
+
+    def test_nothing_is_owed_once_the_result_is_published(self, db: Session, world: World) -> None:
+        editor = world.town.actor("editor")
+        made = result_prepared(db, world.town, "closed")
+        assert queries.unanswered(db, editor, LANGUAGES, NOW).count == 1
+        publish_result(db, editor, world.town.cases["closed"].code, made.revision)
+        db.flush()
+        assert queries.unanswered(db, editor, LANGUAGES, NOW).count == 0
+
+    @pytest.mark.parametrize(("roles", "found"), [((Role.ASSESSOR,), 1), ((), 0)])
+    def test_assessors_answer_for_every_unit(
+        self, db: Session, world: World, roles: tuple[Role, ...], found: int
+    ) -> None:
+        actor = Actor(world.town.id, 1, Level.EID, frozenset({Role.EDITOR, *roles}), frozenset({1}))
+        assert queries.unanswered(db, actor, LANGUAGES, NOW).count == found
+
 
 class TestPage:
+    def test_rows_lead_to_where_the_work_is(self, browser: Browser, world: World, db: Session) -> None:
+        soon = add_case(db, world.town, "frist", [plan(-1, 2)])
+        db.commit()
+        desk = "/desk/consultations"
+        draft, closed = (f"{desk}/{world.town.cases[name].code}" for name in ("draft", "closed"))
+        links = browser.sign_in(world.town.people["editor"]).get("/desk").links
+        assert {desk, draft, f"{closed}/answers", f"{desk}/{soon.code}", f"{desk}/{soon.code}/dates"} <= set(
+            links
+        )
+        links = browser.sign_in(world.town.people["assessor"]).get("/desk").links
+        assert f"{closed}/answers" in links and soon.address in links and f"{desk}/{soon.code}" not in links
+
+    def test_the_menu_says_where_one_is(self, browser: Browser, world: World) -> None:
+        mine = browser.sign_in(world.town.people["editor"])
+        assert '<a href="/desk" aria-current="page"' in mine.get("/desk").text
+        assert '<a href="/desk" aria-current="true"' in mine.get("/desk/consultations").text
+        assert '<a href="/desk">' in mine.get("/consultations").text
+
+    def test_moderation_by_its_filters(self, browser: Browser, world: World, db: Session) -> None:
+        in_state(db, world.town, ContributionState.HELD)
+        db.commit()
+        mine = browser.sign_in(world.town.people["moderator"])
+        links = mine.get("/desk").links
+        assert "/moderation?state=held" in links and "/moderation?state=reported" not in links
+        assert "Ord." in mine.get("/moderation?state=held").main
+
     @pytest.mark.parametrize(
         ("who", "shown"),
         [

@@ -192,7 +192,8 @@ class TestTalking:
         )
         assert author_of_parent(db, first) == []
         assert last.subject_id == answer.id
-        assert author_of_parent(db, last) == [world.town.actor("resident").person_id]
+        [reader] = author_of_parent(db, last)
+        assert reader.person_id == world.town.actor("resident").person_id
         with db.no_autoflush:
             published = db.scalars(
                 select(RecordedEvent).where(RecordedEvent.kind == "proposal-published")
