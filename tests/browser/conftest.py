@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.looking import Onlooker
 from tests.browser.servers import ROOT, Server
 from tests.browser.valid_html import invalid_html
-from tests.browser.visitors import DESK, Visitor
+from tests.browser.visitors import DESK, PATIENCE, Visitor
 from tests.setup.loading import load_script
 
 FLAGS = [
@@ -56,6 +56,7 @@ def node_modules() -> Path:
 def browser() -> Iterator[Browser]:
     path = load_script("setup").find_browser()
     assert path, "no Chromium: set CHROMIUM to its path"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium

@@ -12,6 +12,7 @@ SLUGS = {
         "plan": "tyska",
         "all": "delebil",
         "ideas": "delebil",
+        "soon": "fritidskort",
         "eid": "baerekraft",
         "upcoming": "skolekretsene",
         "closed": "fartsgrense",
@@ -19,6 +20,7 @@ SLUGS = {
     },
     "alesund": {
         "plan": "indre-hamn",
+        "soon": "nattbuss",
         "eid": "velferds",
         "upcoming": "sprakplan",
         "closed": "leikeplassen",
@@ -34,7 +36,7 @@ EDITOR = {"halden": "ingrid", "alesund": "silje"}
 
 @cache
 def case(server: Server, kind: str = "plan", town: str = "halden") -> str:
-    """The address of a consultation of the demo: plan, all (open to everybody, in Halden), eid, upcoming or closed."""
+    """The address of a consultation of the demo: plan, all (open to everybody, in Halden), soon (to close), eid, …"""
     reader = server.person(town=town)
     found = [
         path

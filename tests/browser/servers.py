@@ -145,6 +145,10 @@ class Server:
         """The path of the link that stops letters, in one that the demo itself was sent when it was filled."""
         return self._letter_with(r"https?://[^/\s]+(/\S*\bl/\S+)", address, among=500)[1]
 
+    def letter_saying(self, words: str, address: str) -> str:
+        """From these words on, the letter to this address that has them, when the worker has sent it."""
+        return self._letter_with(rf"{re.escape(words)}[\s\S]*", address)[0]
+
     def _letter_with(self, pattern: str, address: str, among: int = 20) -> re.Match[str]:
         until = time.monotonic() + 20
         while time.monotonic() < until:

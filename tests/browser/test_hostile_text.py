@@ -47,7 +47,7 @@ def poisoned(new_server: NewServer) -> Poisoned:
         code = kari.comment(case, text)
         everything.comments[code] = text
         everything.replies[tor.reply(code, text)] = text
-        edited = kari.comment(case, text)
+        edited = kari.comment(case, text + "\n\nførst")  # who says the same twice waits for a moderator
         kari.edit(edited, text + "\n\nendret")
         everything.edits[edited] = text
     for text in payloads.batches(payloads.hostile(), 1900):

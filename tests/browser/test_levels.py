@@ -6,57 +6,15 @@ level of electronic ID is walked in `tests/people/test_oidc_chromium.py`, where 
 
 import secrets
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser import places
 from tests.browser.conftest import NewVisitor
+from tests.browser.hands import CROSSED_TOO, WAYS, Hand, walked
 from tests.browser.servers import Server
 from tests.browser.visitors import DESK, Visitor
 
-each_way = pytest.mark.parametrize(
-    ("script", "town", "keys"),
-    [(True, "halden", False), (False, "alesund", False), (True, "alesund", True), (False, "halden", True)],
-    ids=["script-nb", "plain-nn", "script-nn-keyboard", "plain-nb-keyboard"],
-)
-
-
-class Hand:
-    """Somebody who presses and types, with a pointer or with keys alone; `presses` counts what it took."""
-
-    def __init__(self, visitor: Visitor, *, keys: bool) -> None:
-        self.visitor, self.keys, self.presses = visitor, keys, 0
-
-    def press(self, selector: str) -> None:
-        self.presses += 1
-        if self.keys:
-            self._reach(selector)
-            self.visitor.page.keyboard.press("Enter")
-        else:
-            self.visitor.page.locator(selector).first.click()
-        self.visitor.settle()
-
-    def type(self, selector: str, text: str) -> None:
-        if self.keys:
-            self._reach(selector)
-            self.visitor.page.keyboard.type(text)
-        else:
-            self.visitor.page.locator(selector).first.fill(text)
-
-    def _reach(self, selector: str) -> None:
-        """By Tab alone; where the focus is must be seen."""
-        page = self.visitor.page
-        for _ in range(400):
-            here = page.evaluate(
-                "s => document.activeElement === document.querySelector(s)"
-                " && getComputedStyle(document.activeElement).outlineStyle",
-                selector,
-            )
-            if here:
-                assert here != "none", f"no ring around {selector}"
-                return
-            page.keyboard.press("Tab")
-        raise AssertionError(f"Tab never comes to {selector}")
+each_way = walked(WAYS)
 
 
 @each_way
@@ -82,8 +40,83 @@ def test_by_email(server: Server, new_visitor: NewVisitor, script: bool, town: s
     hand.press(f"#vote-{neighbours}-for")
     expect(page.locator(f"#vote-{neighbours}-for")).to_have_attribute("aria-pressed", "true")
     come_back_later(server, visitor, hand, address)
-    change_both(visitor, hand, code, neighbours)
+    take_back_vote(visitor, hand, neighbours)
+    change_and_withdraw(visitor, hand, code)
     visitor.check()
+
+
+@each_way
+def test_without_signing_in(
+    server: Server, new_visitor: NewVisitor, script: bool, town: str, keys: bool
+) -> None:
+    """Only Halden has a case that is open to everybody; nynorsk is read there too."""
+    language, text = {"halden": "", "alesund": "nn"}[town], f"Ord fra en gjest {script} {town} {keys}."
+    visitor = new_visitor(server, language=language, script=script, size=DESK)
+    hand, page = Hand(visitor, keys=keys), visitor.page
+    neighbours = server.person("tor").comment(places.case(server, "all"), text)
+    visitor.go(places.case(server, "all"))
+    hand.type("#body", f"Mitt: {text}")
+    hand.press('form[action$="/comments"] button[type=submit]')
+    assert visitor.path.endswith("/act") and text in page.locator(".typed").inner_text()
+    hand.press('form[action$="/act/guest"] button')
+    expect(page.locator("h1")).to_have_text(visitor.say("Thank you, it is sent"))
+    assert hand.presses == 2, "from the text to the published comment"
+    private = page.locator("code.key").inner_text()
+    hand.press('main a.ds-button[href*="/consultations/"]')
+    mine = page.locator(".thread > li.entry", has_text=f"Mitt: {text}").first
+    expect(mine).to_be_visible()
+    code = str(mine.get_attribute("id")).removeprefix("c-")
+
+    visitor.go(f"/comments/{neighbours}")
+    hand.press(f"#vote-{neighbours}-for")
+    expect(page.locator(f"#vote-{neighbours}-for")).to_have_attribute("aria-pressed", "true")
+
+    server.end_sessions()
+    visitor.go(f"/comments/{code}")
+    expect(page.locator(f'a[href$="/comments/{code}/edit"]')).to_have_count(0)
+    page.goto(private)
+    hand.press('form[action*="/l/"] button')
+    assert visitor.path.endswith("/my-page")
+    take_back_vote(visitor, hand, neighbours)
+    change_and_withdraw(visitor, hand, code)
+    visitor.check()
+
+
+@walked(CROSSED_TOO)
+def test_a_vote_comes_first(
+    server: Server, new_visitor: NewVisitor, script: bool, town: str, keys: bool
+) -> None:
+    """Nobody has to be known before they vote; the vote waits, and is counted once they have confirmed.
+
+    In Halden's case one supports; in Ålesund's one is for or against, and may change one's mind.
+    """
+    address = f"{secrets.token_hex(5)}@eksempel.no"
+    voter = new_visitor(server, town=town, script=script, size=DESK)
+    hand, page = Hand(voter, keys=keys), voter.page
+    author = server.person(places.RESIDENT[town], town)
+    code = author.comment(places.case(server, "soon", town), f"Noe å støtte {script} {town}.")
+    voter.go(f"/comments/{code}")
+    hand.press(f"#vote-{code}-for")
+    assert voter.path.endswith("/act")
+    expect(page.locator(".typed")).to_contain_text("Noe å støtte")
+    uncounted = {"halden": "Nobody has supported this yet.", "alesund": "Nobody has voted on this yet."}[town]
+    assert voter.say(uncounted) in author.get(f"/comments/{code}").text
+    hand.type("#email", address)
+    hand.press('form[action$="/sign-in/email"] button')
+    hand.type("#code", server.code_for(address))
+    hand.press('form[action$="/sign-in/code"] button')
+    assert voter.path.endswith(f"/comments/{code}"), "back to what was voted on"
+    expect(page.locator(f"#vote-{code}-for")).to_have_attribute("aria-pressed", "true")
+    assert hand.presses == 3, "from the first press to the counted vote"
+    assert voter.say(uncounted) not in author.get(f"/comments/{code}").text
+    voter.go("/my-page")
+    hand.press(f'section[aria-labelledby="votes"] a[href*="/comments/{code}"]')
+    if town == "alesund":
+        hand.press(f"#vote-{code}-against")
+        expect(page.locator(f"#vote-{code}-against")).to_have_attribute("aria-pressed", "true")
+    hand.press(f'#vote-{code} button[value="none"]')
+    expect(page.locator(f"#vote-{code}")).to_contain_text(voter.say(uncounted))
+    voter.check()
 
 
 def come_back_later(server: Server, visitor: Visitor, hand: Hand, address: str) -> None:
@@ -97,12 +130,15 @@ def come_back_later(server: Server, visitor: Visitor, hand: Hand, address: str) 
     hand.press('form[action$="/sign-in/code"] button')
 
 
-def change_both(visitor: Visitor, hand: Hand, code: str, voted_on: str) -> None:
-    """Take the vote back; change the comment, and then take it back too, from where my page leads."""
+def take_back_vote(visitor: Visitor, hand: Hand, code: str) -> None:
+    visitor.go(f"/comments/{code}")
+    hand.press(f'#vote-{code} button[value="none"]')
+    expect(visitor.page.locator(f"#vote-{code}-for")).to_have_attribute("aria-pressed", "false")
+
+
+def change_and_withdraw(visitor: Visitor, hand: Hand, code: str) -> None:
+    """Change the comment, and then take it back, from where my page leads."""
     page = visitor.page
-    visitor.go(f"/comments/{voted_on}")
-    hand.press(f'#vote-{voted_on} button[value="none"]')
-    expect(page.locator(f"#vote-{voted_on}-for")).to_have_attribute("aria-pressed", "false")
     visitor.go("/my-page")
     hand.press(f'main a[href*="/comments/{code}"]')
     hand.press(f'a[href$="/comments/{code}/edit"]')
