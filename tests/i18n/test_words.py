@@ -198,7 +198,11 @@ def test_a_number_never_breaks_over_two_lines(value: int, language: str) -> None
 @pytest.mark.parametrize("words", [NB, NN, EN], ids=LANGUAGES)
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_can_be_said(words: Words, reason: Reason) -> None:
-    said = words.reason(Refusal(reason, {"limit": 4000, "length": 4001, "minutes": 30, "count": 3}))
+    figures: dict[str, int | str] = {
+        "limit": 4000, "length": 4001, "minutes": 30, "count": 3, "weeks": 6, "planned": 4,
+        "words": "klikk her", "section": "Bakgrunn",
+    }  # fmt: skip
+    said = words.reason(Refusal(reason, figures))
     assert said
     assert "%" not in said
 

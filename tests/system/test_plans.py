@@ -20,7 +20,7 @@ from benchmarks.data import fill, propose
 from participation import clock
 from participation.comments import queries as comments
 from participation.comments.queries import Reading
-from participation.consultations import queries as consultations
+from participation.consultations import lists
 from participation.consultations.lists import Selection
 from participation.consultations.rules import Standing
 from participation.db import make_engine
@@ -71,16 +71,16 @@ class Standpoint:
 
 
 QUESTIONS: dict[str, Ask] = {
-    "front, open": lambda db, at: consultations.consultations_in(
+    "front, open": lambda db, at: lists.consultations_in(
         db, at.visitor, Selection(Standing.OPEN), LANGUAGES, at.now
     ),
-    "front, closed": lambda db, at: consultations.consultations_in(
+    "front, closed": lambda db, at: lists.consultations_in(
         db, at.visitor, Selection(Standing.CLOSED), LANGUAGES, at.now
     ),
-    "list, next page": lambda db, at: consultations.consultations_in(
+    "list, next page": lambda db, at: lists.consultations_in(
         db, at.visitor, Selection(Standing.OPEN, after=(at.now, 1)), LANGUAGES, at.now
     ),
-    "areas": lambda db, at: consultations.open_by_area(db, at.visitor, at.now),
+    "areas": lambda db, at: lists.open_by_area(db, at.visitor, at.now),
     "discussion": lambda db, at: comments.discussion(db, at.visitor, at.consultation, Reading()),
     "discussion, signed in": lambda db, at: comments.discussion(db, at.moderator, at.consultation, Reading()),
     "discussion, oldest first": lambda db, at: comments.discussion(
