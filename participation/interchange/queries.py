@@ -232,7 +232,9 @@ def _votes() -> Any:
         select(
             TallyPart.contribution_id.label("contribution_id"),
             func.sum(TallyPart.open_for + TallyPart.email_for + TallyPart.eid_for).label("ours_for"),
-            func.sum(TallyPart.open_against + TallyPart.email_against + TallyPart.eid_against).label("ours_against"),
+            func.sum(TallyPart.open_against + TallyPart.email_against + TallyPart.eid_against).label(
+                "ours_against"
+            ),
         )
         .select_from(TallyPart)
         .join(Contribution, Contribution.id == TallyPart.contribution_id)

@@ -31,7 +31,8 @@ def show_my_page(visit: Visit) -> Response:
     me, before = some(visit.me), visit.number("before")
     rows = my_contributions(visit.db, visit.actor, visit.two_languages, before)
     page, rest = rows[:MINE_A_PAGE], rows[MINE_A_PAGE:]
-    person = some(queries.oneself(visit.db, visit.actor))
+    account = some(queries.own_account(visit.db, visit.actor, me.token_hash))
+    person = account.person
     votes = own_votes(visit.db, visit.actor, _voter(visit), visit.two_languages, visit.number("votes"))
     is_guest = me.identity[0] == GUEST_ISSUER
     return full(
@@ -46,13 +47,13 @@ def show_my_page(visit: Visit) -> Response:
         person=person,
         is_guest=is_guest,
         issuer=me.identity[0],
-        linked=[] if is_guest else queries.linked_addresses(visit.db, visit.actor),
+        linked=account.linked,
         claims=not is_guest and cookie_token(visit.cookies, CLAIM, is_secure=visit.site.settings.is_secure),
         votes=votes[:MINE_A_PAGE],
         next_votes=votes[MINE_A_PAGE - 1].id if len(votes) > MINE_A_PAGE else None,
         followed=followed_by(visit.db, visit.actor, person.email, visit.two_languages),
         is_reached=not person.email or address_works(visit.db, _hash_of(visit, person.email)),
-        sessions=queries.own_sessions(visit.db, visit.actor, me.token_hash),
+        sessions=account.sessions,
         form=AccountForm(data={"name": person.name, "language": person.language}),
         done=visit.choice("done", DONE),
     )

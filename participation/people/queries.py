@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from participation import clock
@@ -260,3 +260,46 @@ def own_sessions(db: Session, actor: Actor, hash_of_token: str) -> list[SessionR
         .order_by(SignedInSession.seen_at.desc())
     )
     return sorted((SessionRow(*row[:3], bool(row[3])) for row in rows), key=lambda row: not row.is_this)
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """My own row, what else leads to it, and where I am signed in."""
+
+    person: OwnRow
+    linked: list[str]
+    sessions: list[SessionRow]
+
+
+def own_account(db: Session, actor: Actor, hash_of_token: str) -> OwnAccount | None:
+    """`oneself`, `linked_addresses` and `own_sessions` in one question, for the page that shows them all."""
+    now, in_town = clock.now(), Person.municipality_id == actor.municipality_id
+    rows = db.execute(
+        select(Person, SignedInSession)
+        .outerjoin(
+            SignedInSession,
+            and_(
+                SignedInSession.person_id == Person.id,
+                SignedInSession.idle_ends_at > now,
+                SignedInSession.ends_at > now,
+            ),
+        )
+        .where(or_(Person.id == actor.person_id, Person.joined_to == actor.person_id), in_town)
+        .order_by(Person.id, SignedInSession.seen_at.desc())
+    ).all()
+    mine: list[tuple[Person, SignedInSession | None]] = [
+        (person, session) for person, session in rows if person.id == actor.person_id
+    ]
+    if not mine:
+        return None
+    me = mine[0][0]
+    sessions = [
+        SessionRow(one.level, one.began_at, one.seen_at, one.token_hash == hash_of_token)
+        for _, one in mine
+        if one is not None
+    ]
+    return OwnAccount(
+        OwnRow(me.id, me.municipality_id, me.name, me.email, me.language, me.arrived_at),
+        list(dict.fromkeys(person.subject for person, _ in rows if person.id != me.id)),
+        sorted(sessions, key=lambda row: not row.is_this),
+    )

@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from tests.databases import counted
 from tests.town import PublishedCase, World, add_case, plan
 
 LONGEST = "hoeringer_id_1763"
-PAUSE = 2.0  # seconds: generous, so that a busy machine is no fault; a page that renders Markdown anew takes longer
 
 
 def fill(db: Session, world: World, parts: list[tuple[str, str]]) -> PublishedCase:
@@ -39,12 +37,10 @@ def walk(
     desk = f"/desk/consultations/{case.code}"
 
     def asked(address: str, who: Browser = editor) -> str:
-        began = time.perf_counter()
         with counted(engine) as queries:
             page = who.get(address, check=False)
         assert page.status == 200, address
         assert len(queries) <= 8, address
-        assert time.perf_counter() - began < PAUSE, address
         return page.text
 
     seen = editor.get(f"{desk}/publishing", check=False).field("seen")
@@ -58,9 +54,7 @@ def walk(
         "title_nb": page.field("title_nb"),
         "body_nb": f"{body}\n\nTillegg.",
     }
-    began = time.perf_counter()
     assert editor.post(f"{desk}/sections/{position}", sent, check=False).status == 303
-    assert time.perf_counter() - began < PAUSE
     for address in (desk, f"{desk}/publishing", f"/consultations/{case.code}/preview"):
         asked(address)
     seen = editor.get(f"{desk}/publishing", check=False).field("seen")
