@@ -22,6 +22,11 @@ LETTERS = sorted(
 LONG = "Kommunestyrevalgkampfinansieringsordningsutredning for Tyska og elvekanten"
 KEY = f"https://medvirkning.et-langt-navn.kommune.no/nn/l/{'x' * 64}"
 WIDTHS = (360, 800)
+# What only a few words can be said of: one of them.
+CHOICES = {"outcome": "partly_changed", "stage": "overdue", "state": "upheld", "note_language": "nb"}
+
+
+NAMES = "news answer town words place excerpt plain code role what since ends days has_act"
 
 
 class Anything(str):
@@ -32,8 +37,8 @@ class Anything(str):
         made.language = language
         return made
 
-    def __getattr__(self, name: str) -> "Anything":
-        return Anything(self.language)
+    def __getattr__(self, name: str) -> str:
+        return CHOICES.get(name) or Anything(self.language)
 
     def __call__(self, *_given: Any, **_named: Any) -> "Anything":
         return self
@@ -49,7 +54,7 @@ class Values(dict[str, Any]):
         super().__init__(
             address=KEY, stop=KEY, subject=f"«{LONG}» stenger fredag 27. november kl.\u00a023.59"
         )
-        for name in ("news", "town", "words", "place", "excerpt", "code", "role", "ends", "days", "has_act"):
+        for name in NAMES.split():
             self[name] = Anything(language)
 
 
