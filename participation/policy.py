@@ -176,9 +176,14 @@ def moderator(actor: Actor, subject: Any) -> bool:
 
 
 def official(actor: Actor, subject: Any) -> bool:
-    """What the municipality itself proposes stays readable when it is withdrawn; its staff read their drafts too."""
-    readable = STAFF_READABLE if actor.is_staff else OFFICIAL_READABLE
-    return subject.kind == OFFICIAL_KIND and subject.as_staff and subject.state in readable
+    """What the municipality itself proposes stays readable when it is withdrawn.
+
+    Its staff read their drafts too, and so does who was given a link to the whole case.
+    """
+    if subject.kind != OFFICIAL_KIND or not subject.as_staff:
+        return False
+    reads_drafts = actor.is_staff or subject.consultation_id in actor.previews
+    return subject.state in (STAFF_READABLE if reads_drafts else OFFICIAL_READABLE)
 
 
 # The states in which more people than the public may read a contribution; `contributions/queries.py` says the same

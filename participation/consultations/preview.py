@@ -17,6 +17,7 @@ from participation.consultations.rules import phase_at, refusal_to_comment, wind
 from participation.follow_ups import queries as follow_ups
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.policy import Action, Actor, require
+from participation.proposals import queries as proposals
 from participation.refusal import Missing, refuse_if
 from participation.throttles import Limit
 from participation.web.forms import Fields, moment_of
@@ -30,8 +31,7 @@ SHOWN_FOR = timedelta(minutes=10)  # the way from making a link to reading it
 HERE = "/desk/consultations/{code}"
 # What residents and the municipality will have said on the page, when it is one.
 NOTHING_YET: dict[str, Any] = {
-    "answers": {}, "result": None, "changes": [], "options": [], "after": 0, "next_after": None,
-    "following": None, "old_votes": {},
+    "answers": {}, "result": None, "changes": [], "voting": None, "following": None, "old_votes": {},
 }  # fmt: skip
 
 
@@ -48,6 +48,9 @@ def show_preview(visit: Visit) -> Response:
     phases = queries.phases_of(visit.db, row.id, visit.languages)
     texts = tuple(dict.fromkeys((row.language, *visit.languages)))
     then = replace(visit, moment=chosen or visit.now)
+    after = visit.number("after") or 0
+    listed = proposals.proposals_of(visit.db, actor, row.id, texts, proposals.ANY_VERSION, after)
+    options = listed[: proposals.PROPOSALS_A_PAGE]
     return full(
         then,
         "consultations/preview.html",
@@ -58,6 +61,9 @@ def show_preview(visit: Visit) -> Response:
         sections=queries.sections_of(visit.db, row.id, texts, row.version + 1),
         refusal=refusal_to_comment(phases, visit.actor.level, then.now),
         may_write=False,
+        options=options,
+        after=after,
+        next_after=options[-1].position if len(listed) > len(options) else None,
         **NOTHING_YET,
         mark=follow_ups.mark_of(None, row.answer_by, then.now),
         as_of=then.now,

@@ -25,9 +25,12 @@ Contributions = type[Contribution]
 def visible_to(actor: Actor, row: Contributions = Contribution) -> ColumnElement[bool]:
     """The words may be read by this actor."""
     ways = [row.state == ContributionState.PUBLISHED]
-    # What the municipality itself proposed stays readable when it is withdrawn, and its staff read their drafts.
+    # What the municipality itself proposed stays readable when it is withdrawn, and its staff read their drafts, as
+    # does who was given a link to the whole case.
     official = and_(row.kind == OFFICIAL_KIND, row.as_staff)
     ways.append(and_(official, row.state.in_(STAFF_READABLE if actor.is_staff else OFFICIAL_READABLE)))
+    if actor.previews:
+        ways.append(and_(official, row.consultation_id.in_(actor.previews), row.state.in_(STAFF_READABLE)))
     if actor.person_id is not None:
         ways.append(and_(row.author_id == actor.person_id, row.state.in_(OWN_READABLE)))
     if actor.has(Role.MODERATOR):

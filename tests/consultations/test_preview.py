@@ -13,6 +13,7 @@ from participation.consultations.queries import visible_to
 from participation.policy import Action, Actor, allows
 from tests.client import Browser
 from tests.databases import counted
+from tests.factories.proposals import proposal
 from tests.page_checks import elements
 from tests.town import NOW, PublishedCase, World, add_case, plan
 
@@ -66,6 +67,20 @@ def test_a_link_is_shown_once_and_opens_by_a_button(
     assert "Saken hemmelig nb" in page.main and page.headers["cache-control"] == "private, no-store"
     assert "textarea" not in page.text
     assert opened(browser, link).get(answer.location).status == 200, "it works for the next one too"
+
+
+def test_the_proposals_stand_in_it(
+    editor: Browser, browser: Browser, world: World, draft: PublishedCase, db: Session
+) -> None:
+    world.town.cases["hemmelig"] = draft
+    made_proposal = proposal(db, world.town, about="hemmelig")
+    db.commit()
+    address = f"/consultations/{draft.code}/preview"
+    for reader, leads_on in ((editor, True), (opened(browser, made(editor, draft)), False)):
+        page = reader.get(address)
+        assert "Benker på torget" in page.main and "Utkast" not in page.main, "as it will stand"
+        assert (f"/proposals/{made_proposal.code}" in page.text) == leads_on
+    assert Browser(browser.portal, browser.host).get(address).status == 404
 
 
 def test_its_holder_sees_nothing_else(

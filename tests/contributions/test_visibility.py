@@ -19,6 +19,11 @@ def everybody(world: World) -> list[Actor]:
     """The cast of both towns, visitors, and somebody with each single role."""
     cast = [person.actor for town in (world.town, world.other_town) for person in town.people.values()]
     visitors = [world.town.visitor, world.other_town.visitor, Actor(None)]
+    for case in (
+        *world.town.cases.values(),
+        world.other_town.cases["open"],
+    ):  # whoever holds a link to one case
+        visitors.append(Actor(world.town.id, previews=frozenset({case.id})))
     some_id = world.town.actor("reader").person_id
     roles = [Actor(world.town.id, some_id, Level.EID, frozenset({role})) for role in Role]
     return [*cast, *visitors, *roles, Actor(world.town.id, some_id, Level.EID, frozenset(Role))]

@@ -21,6 +21,7 @@ class Thing:
 
     id: int = 10  # as a person, the thing is AUTHOR
     kind: str = "comment"
+    consultation_id: int = 100
     municipality_id: int = 1
     author_id: int | None = 10
     unit_id: int | None = None
