@@ -12,7 +12,7 @@ from participation.settings import Settings
 from participation.votes.models import Stance
 from tests.client import Browser, json_of
 from tests.factories import follow_ups
-from tests.factories.proposals import proposal, wording, written
+from tests.factories.proposals import comment_on, proposal, wording, written
 from tests.privacy.test_own_data import voted
 from tests.town import NOW, World
 
@@ -108,3 +108,16 @@ class TestImported:
             "fra Lillevik kommune"
             in browser.follow(browser.get(f"/proposals/{proposal(db, world.town).code}")).main
         )
+
+
+def test_a_comment_on_a_proposal_leads_staff_to_its_answer(
+    browser: Browser, world: World, db: Session
+) -> None:
+    made = proposal(db, world.town)
+    said = comment_on(db, world.town, made)
+    db.commit()
+    address = f"/desk/consultations/{world.town.cases['open'].code}/answers/{said.code}"
+    for who, leads_there in (("editor", True), ("resident", False)):
+        reader = browser.sign_in(world.town.people[who])
+        page = reader.follow(reader.get(f"/proposals/{made.code}"))
+        assert (address in page.links) == leads_there
