@@ -24,6 +24,7 @@ def contents(connection: Connection) -> dict[str, list[object]]:
     return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
 
 
+@pytest.mark.sqlite_only  # what a page links to does not hang on the database
 @pytest.mark.parametrize(
     ("role", "start"),
     [("visitor", "/"), ("visitor", "/en/"), ("author", "/"), ("moderator", "/"), ("editor", "/")],

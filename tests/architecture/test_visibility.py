@@ -164,6 +164,8 @@ def person_for(demo: Demo, town: str, who: str | None) -> str | None:
     return next(key for key, (_, actor) in demo.people[town].items() if fits(actor.roles) and key != "kari")
 
 
+# One database is enough here: that both give the same rows, tests/contributions/test_visibility.py shows.
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(("town", "who"), VIEWERS)
 def test_each_marker_is_found_by_whom_it_is_for_and_by_nobody_else(
     demo: Demo, town: str, who: str | None
