@@ -10,14 +10,12 @@ from playwright.sync_api import expect
 
 from tests.browser import places
 from tests.browser.conftest import NewVisitor
-from tests.browser.hands import CROSSED_TOO, WAYS, Hand, walked
+from tests.browser.hands import CROSSED, CROSSED_TOO, Hand, walked
 from tests.browser.servers import Server
 from tests.browser.visitors import DESK, Visitor
 
-each_way = walked(WAYS)
 
-
-@each_way
+@walked(CROSSED)
 def test_by_email(server: Server, new_visitor: NewVisitor, script: bool, town: str, keys: bool) -> None:
     address, text = f"{secrets.token_hex(5)}@eksempel.no", f"Ord fra en telefon {script} {town} {keys}."
     visitor = new_visitor(server, town=town, script=script, size=DESK)
@@ -45,7 +43,7 @@ def test_by_email(server: Server, new_visitor: NewVisitor, script: bool, town: s
     visitor.check()
 
 
-@each_way
+@walked(CROSSED_TOO)
 def test_without_signing_in(
     server: Server, new_visitor: NewVisitor, script: bool, town: str, keys: bool
 ) -> None:
