@@ -17,8 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ARTEFACTS = ROOT / "test-artefacts"
 BIN = ROOT / ".venv" / "bin"
 TIME_LIMIT = 15 * 60  # seconds a step; the whole run should take less than twelve minutes
-# In the order of their folders, not by how many tests a file has: the long walks would all come last, on one core.
-PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+PYTEST = ("python", "-m", "pytest", "-n", "2", "--dist", "loadfile")
 
 
 @dataclass(frozen=True)
