@@ -58,6 +58,7 @@ def test_each_gets_what_the_table_says(
     assert got == promised
 
 
+@pytest.mark.sqlite_only  # refused before anything is asked of a database
 @pytest.mark.parametrize("way", list(CROSS_SITE))
 def test_no_write_from_another_site(
     way: str, portal: Portal, connection: Connection, db: Session, world: World
@@ -71,6 +72,7 @@ def test_no_write_from_another_site(
             assert moderator.post(target, entry.fields, CROSS_SITE[way]).status == 403, entry.page.name
 
 
+@pytest.mark.sqlite_only
 def test_no_write_by_a_get(portal: Portal, connection: Connection, db: Session, world: World) -> None:
     names = specimens(db, world.town)
     db.commit()
