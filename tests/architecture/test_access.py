@@ -42,7 +42,7 @@ def test_every_page_says_whom_it_is_for() -> None:
 
 
 @pytest.mark.parametrize("role", [*ROLES, "foreigner"])
-@pytest.mark.parametrize("htmx", [False, True])
+@pytest.mark.parametrize("htmx", [False, pytest.param(True, marks=pytest.mark.sqlite_only)])
 def test_each_gets_what_the_table_says(
     role: str, htmx: bool, portal: Portal, connection: Connection, db: Session, world: World
 ) -> None:

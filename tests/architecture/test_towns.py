@@ -15,6 +15,7 @@ from tests.town import World
 NOT_THERE = (401, 403, 404)
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("role", list(ROLES))
 def test_addresses_of_the_other_town(
     role: str, portal: Portal, connection: Connection, db: Session, world: World
