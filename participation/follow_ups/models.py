@@ -33,6 +33,27 @@ class ResultState(StrEnum):
     PUBLISHED = "published"
 
 
+class AnswerWording:
+    """What an answer says in one language, now or before a correction."""
+
+    signature: Mapped[str] = mapped_column(String(160))
+    body_source: Mapped[str] = mapped_column(Text)
+    body_html: Mapped[str] = mapped_column(Text)
+
+
+class ResultWording:
+    """What a result says in one language, now or before a correction."""
+
+    summary: Mapped[str] = mapped_column(String(600))
+    decided_by: Mapped[str] = mapped_column(String(200))
+    said_source: Mapped[str] = mapped_column(Text)
+    said_html: Mapped[str] = mapped_column(Text)
+    considered_source: Mapped[str] = mapped_column(Text)
+    considered_html: Mapped[str] = mapped_column(Text)
+    changed_source: Mapped[str] = mapped_column(Text)
+    changed_html: Mapped[str] = mapped_column(Text)
+
+
 class Answer(Model):
     """The municipality's one answer to a contribution. `revision` counts every saving, `version` what was public."""
 
@@ -65,7 +86,7 @@ class Answer(Model):
     corrected_at: Mapped[datetime | None]
 
 
-class AnswerText(Model):
+class AnswerText(AnswerWording, Model):
     """An answer in one language, and who signs it there: a unit or a role, a name only if its bearer writes it."""
 
     __tablename__ = "answer_texts"
@@ -73,12 +94,9 @@ class AnswerText(Model):
     answer_id: Mapped[int] = mapped_column(ForeignKey("answers.id"), primary_key=True)
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
     municipality_id: Mapped[int]
-    signature: Mapped[str] = mapped_column(String(160))
-    body_source: Mapped[str] = mapped_column(Text)
-    body_html: Mapped[str] = mapped_column(Text)
 
 
-class EarlierAnswer(Model):
+class EarlierAnswer(AnswerWording, Model):
     """What a released answer said before a correction."""
 
     __tablename__ = "answer_versions"
@@ -89,9 +107,6 @@ class EarlierAnswer(Model):
     municipality_id: Mapped[int]
     outcome: Mapped[Outcome] = mapped_column(OneOf(Outcome, 16))
     stood_from: Mapped[datetime]
-    signature: Mapped[str] = mapped_column(String(160))
-    body_source: Mapped[str] = mapped_column(Text)
-    body_html: Mapped[str] = mapped_column(Text)
 
 
 class Result(Model):
@@ -122,7 +137,7 @@ class Result(Model):
     corrected_at: Mapped[datetime | None]
 
 
-class ResultText(Model):
+class ResultText(ResultWording, Model):
     """A result in one language: in short, and "you said – we considered – we changed"."""
 
     __tablename__ = "result_texts"
@@ -130,17 +145,9 @@ class ResultText(Model):
     result_id: Mapped[int] = mapped_column(ForeignKey("results.id"), primary_key=True)
     language: Mapped[str] = mapped_column(String(5), primary_key=True)
     municipality_id: Mapped[int]
-    summary: Mapped[str] = mapped_column(String(600))
-    decided_by: Mapped[str] = mapped_column(String(200))
-    said_source: Mapped[str] = mapped_column(Text)
-    said_html: Mapped[str] = mapped_column(Text)
-    considered_source: Mapped[str] = mapped_column(Text)
-    considered_html: Mapped[str] = mapped_column(Text)
-    changed_source: Mapped[str] = mapped_column(Text)
-    changed_html: Mapped[str] = mapped_column(Text)
 
 
-class EarlierResult(Model):
+class EarlierResult(ResultWording, Model):
     """What a published result said before a correction."""
 
     __tablename__ = "result_versions"
@@ -151,14 +158,6 @@ class EarlierResult(Model):
     municipality_id: Mapped[int]
     outcome: Mapped[Outcome] = mapped_column(OneOf(Outcome, 16))
     stood_from: Mapped[datetime]
-    summary: Mapped[str] = mapped_column(String(600))
-    decided_by: Mapped[str] = mapped_column(String(200))
-    said_source: Mapped[str] = mapped_column(Text)
-    said_html: Mapped[str] = mapped_column(Text)
-    considered_source: Mapped[str] = mapped_column(Text)
-    considered_html: Mapped[str] = mapped_column(Text)
-    changed_source: Mapped[str] = mapped_column(Text)
-    changed_html: Mapped[str] = mapped_column(Text)
 
 
 class Reminder(Model):
