@@ -1,4 +1,4 @@
-"""The demo towns: every file is read and held against the rules that `seeds.py` and the readers rely on."""
+"""The demo towns: every file is read and held against the rules that `seeds/` and the readers rely on."""
 
 import re
 import tomllib
