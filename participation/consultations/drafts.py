@@ -40,6 +40,7 @@ from participation.consultations.models import (
     VoteKind,
 )
 from participation.consultations.queries import is_working, visible_to, worked_on_by
+from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor
 from participation.units.queries import UnitRow, units_of
@@ -368,7 +369,7 @@ def choices_for(db: Session, actor: Actor, languages: Sequence[str], unit_id: in
         .where(Topic.municipality_id == actor.municipality_id)
     )
     found: Sequence[Any] = db.execute(union_all(areas, topics)).all()
-    rows = sorted(found, key=lambda row: -_place(row[3], languages))
+    rows = sorted(found, key=lambda row: -rank(row[3] or "", languages))
     best = {(sort, key): name for sort, key, name, _ in rows}
     named = sorted(
         ((sort, key, name) for (sort, key), name in best.items()), key=lambda one: one[2].casefold()
@@ -390,10 +391,6 @@ def units_for(
         if unit.id == unit_id
         or (not unit.is_retired and (not actor.is_bound or unit.id in (actor.units or ())))
     ]
-
-
-def _place(language: str | None, languages: Sequence[str]) -> int:
-    return languages.index(language) if language in languages else len(languages)
 
 
 @dataclass(frozen=True)

@@ -226,6 +226,26 @@ def _of_latest(table: type[Version] | type[VersionNote]) -> ColumnElement[bool]:
     return and_(table.consultation_id == Consultation.id, table.number == Consultation.version)
 
 
+def inviting(phase: type[Phase]) -> ColumnElement[bool]:
+    """`rules.invites` as SQL."""
+    return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
+
+
+_PHASE = "opens closes posting commenting voting shows_counts moderation".split()
+_PHASE_COLUMNS = (
+    Phase.position.label("phase_position"),
+    *(getattr(Phase, name).label(f"phase_{name}") for name in _PHASE),
+    PhaseText.title.label("phase_title"),
+)
+_CHANGE = "old_closes new_closes moved_later decided_by decided_at".split()
+_CHANGE_COLUMNS = (
+    DateChange.id.label("change_id"),
+    *(getattr(DateChange, name) for name in _CHANGE),
+    inviting(Phase).label("is_deadline"),
+    DateChangeText.reason,
+)
+
+
 @dataclass(frozen=True)
 class PhaseRow:
     """A phase with its name."""
@@ -243,24 +263,11 @@ class PhaseRow:
 def phases_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[PhaseRow]:
     """The phases in order, each named in the first language that has a name."""
     rows = db.execute(
-        select(
-            Phase.position,
-            Phase.opens,
-            Phase.closes,
-            Phase.posting,
-            Phase.commenting,
-            Phase.voting,
-            Phase.shows_counts,
-            Phase.moderation,
-            PhaseText.language,
-            PhaseText.title,
-        )
+        select(*_PHASE_COLUMNS, PhaseText.language)
         .join(PhaseText, PhaseText.phase_id == Phase.id)
         .where(Phase.consultation_id == consultation_id)
-        .order_by(Phase.position)
     ).all()
-    best = {row.position: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
-    return [PhaseRow(*best[position][1:8], best[position].title) for position in sorted(best)]
+    return _phases(_best_last(rows, languages))
 
 
 @dataclass(frozen=True)
@@ -282,10 +289,6 @@ class DateChangeRow:
         return self.new_closes == self.decided_at
 
 
-_PHASE = "position opens closes posting commenting voting shows_counts moderation".split()
-_CHANGE = "old_closes new_closes moved_later decided_by decided_at".split()
-
-
 def _latest_changes(consultation_id: Any) -> Select[int]:
     of_it = select(_change.id).where(_change.consultation_id == consultation_id)
     return of_it.order_by(_change.id.desc()).limit(10)
@@ -294,25 +297,12 @@ def _latest_changes(consultation_id: Any) -> Select[int]:
 def date_changes_of(db: Session, consultation_id: int, languages: Sequence[str]) -> list[DateChangeRow]:
     """The latest ten moves of the consultation's dates, newest first; reasons in the first language that has one."""
     rows = db.execute(
-        select(
-            DateChange.id,
-            Phase.position,
-            inviting(Phase).label("is_deadline"),
-            DateChange.old_closes,
-            DateChange.new_closes,
-            DateChange.moved_later,
-            DateChange.decided_by,
-            DateChange.decided_at,
-            DateChangeText.language,
-            DateChangeText.reason,
-        )
+        select(Phase.position.label("phase_position"), *_CHANGE_COLUMNS, DateChangeText.language)
         .join(Phase, Phase.id == DateChange.phase_id)
         .join(DateChangeText, DateChangeText.change_id == DateChange.id)
         .where(DateChange.id.in_(_latest_changes(consultation_id)))
     ).all()
-    best = {row.id: row for row in sorted(rows, key=lambda row: -rank(row.language, languages))}
-    newest_first = [best[number]._mapping for number in sorted(best, reverse=True)]
-    return [DateChangeRow(**{key: row[key] for key in row if key != "id"}) for row in newest_first]
+    return _changes(_best_last(rows, languages))
 
 
 @dataclass(frozen=True)
@@ -336,12 +326,8 @@ def case_page(
     of_change = and_(DateChange.phase_id == Phase.id, DateChange.id.in_(_latest_changes(Consultation.id)))
     query = select(
         *_COLUMNS,
-        *(getattr(Phase, name).label(f"phase_{name}") for name in _PHASE),
-        PhaseText.title.label("phase_title"),
-        inviting(Phase).label("is_deadline"),
-        DateChange.id.label("change_id"),
-        *(getattr(DateChange, name) for name in _CHANGE),
-        DateChangeText.reason,
+        *_PHASE_COLUMNS,
+        *_CHANGE_COLUMNS,
         *(column.label(f"beside_{number}") for number, column in enumerate(beside)),
     )
     in_same = ConsultationText.language
@@ -357,9 +343,13 @@ def case_page(
     ).all()
     if not rows:
         return None
-    ranked = sorted(rows, key=lambda row: -rank(row.language, languages))
+    ranked = _best_last(rows, languages)
     found = tuple(getattr(rows[0], f"beside_{number}") for number in range(len(beside)))
     return CasePage(_consultation(rows, languages), _phases(ranked), _changes(ranked), found)
+
+
+def _best_last(rows: Sequence[Any], languages: Sequence[str]) -> list[Any]:
+    return sorted(rows, key=lambda row: -rank(row.language, languages))
 
 
 def _phases(ranked: Sequence[Any]) -> list[PhaseRow]:
@@ -370,7 +360,7 @@ def _phases(ranked: Sequence[Any]) -> list[PhaseRow]:
             best[row.phase_position] = row
     return [
         PhaseRow(
-            **{name: getattr(best[position], f"phase_{name}") for name in _PHASE[1:]},
+            **{name: getattr(best[position], f"phase_{name}") for name in _PHASE},
             title=best[position].phase_title or "",
         )
         for position in sorted(best)
@@ -471,8 +461,3 @@ def place_of(db: Session, actor: Actor, consultation_id: int, languages: Sequenc
         .where(Consultation.id == consultation_id, visible_to(actor), is_current(ConsultationText))
     ).all()
     return PlaceRow(*min(rows, key=lambda row: rank(row.language, languages))) if rows else None
-
-
-def inviting(phase: type[Phase]) -> ColumnElement[bool]:
-    """`rules.invites` as SQL."""
-    return or_(*(column != Access.NOBODY for column in (phase.posting, phase.commenting, phase.voting)))
