@@ -20,13 +20,14 @@ from participation.consultations.models import (
     TopicText,
 )
 from participation.consultations.queries import (
+    imported_at,
     inviting,
     is_current,
     is_proposal_here,
     proposal_rows,
     visible_to,
 )
-from participation.consultations.rules import Standing
+from participation.consultations.rules import Standing, is_archived
 from participation.db import UTCDateTime
 from participation.i18n import rank
 from participation.municipalities.models import Area
@@ -48,12 +49,17 @@ class ListedRow:
     closes: datetime | None
     commenting: Access | None
     answer_by: datetime | None
+    imported_at: datetime | None
     area: str | None
     published_comments: int
     language: str
     slug: str
     title: str
     summary: str
+
+    @property
+    def is_archived(self) -> bool:
+        return is_archived(self.closes, self.imported_at)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,7 @@ def consultations_in(
             Phase.closes,
             Phase.commenting,
             Consultation.answer_by,
+            imported_at,
             Area.name,
             _said().label("published_comments"),
             *text_columns,
@@ -125,12 +132,12 @@ def _said() -> ColumnElement[int]:
         .where(Section.consultation_id == Consultation.id)
         .scalar_subquery()
     )
-    atproposal_rows = (
+    at_proposals = (
         select(cast(func.coalesce(func.sum(proposal_rows.c.published_comments), 0), BigInteger))
         .where(is_proposal_here)
         .scalar_subquery()
     )
-    return at_sections + atproposal_rows
+    return at_sections + at_proposals
 
 
 def open_by_area(db: Session, actor: Actor, now: datetime) -> list[tuple[str, str, int]]:

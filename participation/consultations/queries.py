@@ -37,6 +37,7 @@ from participation.consultations.models import (
     VersionNote,
     VoteKind,
 )
+from participation.db import UTCDateTime
 from participation.i18n import rank
 from participation.municipalities.models import Area
 from participation.policy import Actor, Role
@@ -48,6 +49,19 @@ _newest, _whole = aliased(ConsultationText), aliased(Consultation)
 # Proposals stand in the row of a layer above this one (ADR 1); lists add what is said about them.
 proposal_rows = table(
     "contributions", column("consultation_id"), column("kind"), column("published_comments", BigInteger)
+)
+# Where a case came from stands in a layer above this one as well.
+_sources = table(
+    "import_sources", column("municipality_id"), column("consultation_id"), column("finished_at", UTCDateTime)
+)
+imported_at = (
+    select(func.max(_sources.c.finished_at))
+    .where(
+        _sources.c.municipality_id == Consultation.municipality_id,
+        _sources.c.consultation_id == Consultation.id,
+    )
+    .correlate(Consultation)
+    .scalar_subquery()
 )
 
 
@@ -120,6 +134,7 @@ class ConsultationRow:
     contact_phone: str
     contact_email: str
     answer_by: datetime | None
+    imported_at: datetime | None  # when it came from another system, if it did
     published_at: datetime | None
     vote_kind: VoteKind
     version: int
@@ -156,6 +171,7 @@ is_proposal_here = and_(
 )
 _COLUMNS = (
     *(getattr(Consultation, name) for name in (*_OWN.split(), "version")),
+    imported_at.label("imported_at"),
     Area.name.label("area"),
     exists().where(is_proposal_here).label("has_proposals"),
     *(

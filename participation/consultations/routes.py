@@ -10,7 +10,7 @@ from participation.comments.forms import CommentForm
 from participation.consultations import lists, queries
 from participation.consultations.forms import cursor_of, place_in_list
 from participation.consultations.models import ConsultationState
-from participation.consultations.rules import Standing, phase_at, refusal_to_comment, window_at
+from participation.consultations.rules import Standing, is_archived, phase_at, refusal_to_comment, window_at
 from participation.follow_ups import queries as follow_ups
 from participation.interchange.queries import old_votes
 from participation.moderation import queries as moderation
@@ -51,11 +51,11 @@ def list_consultations(visit: Visit) -> Response:
         )
         page, rest = rows[: chosen.limit], rows[chosen.limit :]
         shelves[one.value] = (page, cursor_of(page[-1], one) if rest else None)
-    closed = {row.id: row.answer_by for row in shelves.get(Standing.CLOSED, ([], None))[0]}
+    closed, _ = shelves.get(Standing.CLOSED, ([], None))
     return full(
         visit,
         "consultations/index.html",
-        marks=follow_ups.marks_of(visit.db, visit.actor, closed, visit.now) if closed else {},
+        marks=follow_ups.marks_of(visit.db, visit.actor, closed, visit.now),
         standing=standing,
         areas=areas,
         topics=topics,
@@ -135,7 +135,12 @@ def _said(
     return {
         "answers": said.answers,
         "result": said.result,
-        "mark": follow_ups.mark_of(said.result, row.answer_by, visit.now),
+        "mark": follow_ups.mark_of(
+            said.result,
+            row.answer_by,
+            visit.now,
+            is_archived=is_archived(window_at(found.phases, visit.now).closes, row.imported_at),
+        ),
         "reading": reading,
         "discussion": discussion,
         "options": options,

@@ -79,6 +79,11 @@ def window_at(phases: Sequence[PhaseLike], now: datetime) -> Window:
     return Window(Standing.CLOSED, inviting[-1].opens, inviting[-1].closes)
 
 
+def is_archived(closes: datetime | None, imported_at: datetime | None) -> bool:
+    """Was it over in another system before it came here? Then nobody here has heard it, nor promised an answer."""
+    return imported_at is not None and (closes is None or closes <= imported_at)
+
+
 _NEEDS = {Access.OPEN: Level.OPEN, Access.EMAIL: Level.EMAIL, Access.EID: Level.EID}
 _MISSING = {Level.OPEN: Reason.NEEDS_GUEST, Level.EMAIL: Reason.NEEDS_EMAIL, Level.EID: Reason.NEEDS_EID}
 

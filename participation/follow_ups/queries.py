@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
@@ -11,11 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from participation.comments.models import Comment
 from participation.consultations.models import (
     Consultation,
-    ConsultationState,
-    ConsultationText,
 )
-from participation.consultations.queries import is_current
-from participation.consultations.queries import visible_to as consultations_visible_to
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
 from participation.follow_ups.models import (
@@ -29,24 +25,14 @@ from participation.follow_ups.models import (
     ResultState,
     ResultText,
 )
-from participation.follow_ups.rules import Mark, days_over, mark
+from participation.follow_ups.rules import Mark, mark
 from participation.i18n import rank
 from participation.people.models import Person
 from participation.policy import Actor
 from participation.proposals.models import ProposalText
 
-OUTCOMES_SHOWN = 3  # on the front page, a row of them on a wide screen
-DUE_SHOWN = 20  # on the desk; what is due after these is not what to do today
-COUNTED_OVER = timedelta(
-    days=365
-)  # how far back "we keep what we promise" looks: long enough for more than a few
-MOST_COUNTED = 300  # consultations of a year; no municipality has that many
-DUE_SOON = timedelta(days=14)
-
 _contribution, _comment = Contribution.__table__, Comment.__table__
 # Second names of tables, made once: making one takes the ORM longer than the database needs for the query.
-_title, _title_fallback = aliased(ConsultationText), aliased(ConsultationText)
-_text, _text_fallback = aliased(ResultText), aliased(ResultText)
 _newer = aliased(ProposalText)
 
 
@@ -309,162 +295,45 @@ def earlier_results(
     return [EarlierResultRow(*best[version]) for version in sorted(best)]
 
 
-def marks_of(
-    db: Session, actor: Actor, promises: dict[int, datetime | None], now: datetime
-) -> dict[int, Mark]:
-    """How these closed consultations stand, by id, from the dates that were promised; in one query."""
+class ClosedLike(Protocol):
+    """What is read of a closed consultation to say how it stands."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def answer_by(self) -> datetime | None: ...
+    @property
+    def is_archived(self) -> bool: ...
+
+
+def marks_of(db: Session, actor: Actor, closed: Sequence[ClosedLike], now: datetime) -> dict[int, Mark]:
+    """How these closed consultations stand, by id; in one query, and in none for none."""
+    if not closed:
+        return {}
     rows = db.execute(
         select(Result.consultation_id, Result.outcome, Result.published_at).where(
-            Result.consultation_id.in_(list(promises)), results_visible_to(actor)
+            Result.consultation_id.in_([one.id for one in closed]), results_visible_to(actor)
         )
     )
     published = {row.consultation_id: row for row in rows}
-    return {one: _mark(published.get(one), answer_by, now) for one, answer_by in promises.items()}
+    return {
+        one.id: mark_of(published.get(one.id), one.answer_by, now, is_archived=one.is_archived)
+        for one in closed
+    }
 
 
-def mark_of(result: ResultRow | None, answer_by: datetime | None, now: datetime) -> Mark:
+class GivenLike(Protocol):
+    """What is read of a published result to say how the consultation stands."""
+
+    @property
+    def outcome(self) -> Outcome: ...
+    @property
+    def published_at(self) -> datetime | None: ...
+
+
+def mark_of(
+    result: GivenLike | None, answer_by: datetime | None, now: datetime, *, is_archived: bool = False
+) -> Mark:
     """How one closed consultation stands."""
-    return _mark(result, answer_by, now)
-
-
-def _mark(result: Any, answer_by: datetime | None, now: datetime) -> Mark:
-    return (
-        mark(answer_by, result.outcome, result.published_at, now)
-        if result
-        else mark(answer_by, None, None, now)
-    )
-
-
-@dataclass(frozen=True)
-class OutcomeRow:
-    """A result in a list."""
-
-    code: str
-    slug: str
-    title: str
-    title_language: str
-    outcome: Outcome
-    published_at: datetime
-    summary: str
-    language: str
-
-
-@dataclass(frozen=True)
-class Outcomes:
-    """The latest results, and how many of the answers promised in the last year came in time."""
-
-    latest: tuple[OutcomeRow, ...]
-    promised: int
-    kept: int
-
-
-def latest_outcomes(db: Session, actor: Actor, languages: Sequence[str], now: datetime) -> Outcomes:
-    """What came of the latest consultations, and whether we keep what we promise; of the last year, in one query.
-
-    Counted here and not in SQL, because a promise holds until its local day is over, which is the rule's to say.
-    """
-    title, fallback, text, text_fallback = _title, _title_fallback, _text, _text_fallback
-    began = now - COUNTED_OVER
-    published = and_(Result.consultation_id == Consultation.id, results_visible_to(actor))
-    rows: Sequence[Any] = db.execute(
-        select(
-            Consultation.code,
-            func.coalesce(title.slug, fallback.slug),
-            func.coalesce(title.title, fallback.title),
-            func.coalesce(title.language, fallback.language),
-            Result.outcome,
-            Result.published_at,
-            func.coalesce(text.summary, text_fallback.summary, ""),
-            func.coalesce(text.language, text_fallback.language, languages[0]),
-            Consultation.answer_by,
-        )
-        .select_from(Consultation)
-        .outerjoin(Result, published)
-        .outerjoin(
-            title, _in(title, and_(title.consultation_id == Consultation.id, is_current(title)), languages[0])
-        )
-        .outerjoin(
-            fallback,
-            _in(
-                fallback,
-                and_(fallback.consultation_id == Consultation.id, is_current(fallback)),
-                languages[1],
-            ),
-        )
-        .outerjoin(text, _in(text, text.result_id == Result.id, languages[0]))
-        .outerjoin(text_fallback, _in(text_fallback, text_fallback.result_id == Result.id, languages[1]))
-        .where(
-            consultations_visible_to(actor),
-            Consultation.state == ConsultationState.PUBLISHED,
-            or_(Consultation.answer_by.between(began, now), Result.published_at > began),
-        )
-        .order_by(Consultation.id.desc())
-        .limit(MOST_COUNTED)
-    ).all()
-    answered = sorted(
-        (row for row in rows if row.published_at), key=lambda row: row.published_at, reverse=True
-    )
-    promised = [mark(row.answer_by, row.outcome, row.published_at, now) for row in rows if row.answer_by]
-    due = [one for one in promised if one.outcome or one.is_overdue]
-    return Outcomes(
-        tuple(OutcomeRow(*row[:8]) for row in answered[:OUTCOMES_SHOWN]),
-        promised=len(due),
-        kept=sum(one.days_over <= 0 for one in due),
-    )
-
-
-@dataclass(frozen=True)
-class DueRow:
-    """A consultation whose promised answer comes near or is late, for staff."""
-
-    id: int
-    municipality_id: int
-    code: str
-    title: str
-    title_language: str
-    answer_by: datetime
-    days_over: int
-
-
-def due_answers(
-    db: Session, actor: Actor, now: datetime, languages: Sequence[str] = ("nb", "nn")
-) -> list[DueRow]:
-    """Published consultations of the actor's town that owe an answer within two weeks, the latest promise last."""
-    title, fallback = _title, _title_fallback
-    answered = select(Result.id).where(
-        Result.consultation_id == Consultation.id, Result.state == ResultState.PUBLISHED
-    )
-    rows: Sequence[Any] = db.execute(
-        select(
-            Consultation.id,
-            Consultation.municipality_id,
-            Consultation.code,
-            func.coalesce(title.title, fallback.title),
-            func.coalesce(title.language, fallback.language),
-            Consultation.answer_by,
-        )
-        .outerjoin(
-            title, _in(title, and_(title.consultation_id == Consultation.id, is_current(title)), languages[0])
-        )
-        .outerjoin(
-            fallback,
-            _in(
-                fallback,
-                and_(fallback.consultation_id == Consultation.id, is_current(fallback)),
-                languages[-1],
-            ),
-        )
-        .where(
-            consultations_visible_to(actor),
-            Consultation.state == ConsultationState.PUBLISHED,
-            Consultation.answer_by <= now + DUE_SOON,
-            ~answered.exists(),
-        )
-        .order_by(Consultation.answer_by, Consultation.id)
-        .limit(DUE_SHOWN)
-    ).all()
-    return [DueRow(*(*row, days_over(row[5], now))) for row in rows]
-
-
-def _in(text: Any, joined: ColumnElement[bool], language: str) -> ColumnElement[bool]:
-    return and_(joined, text.language == language)
+    outcome, given_at = (result.outcome, result.published_at) if result else (None, None)
+    return mark(answer_by, outcome, given_at, now, is_archived=is_archived)

@@ -89,10 +89,11 @@ class Mark:
     answered_at: datetime | None = None
     answer_by: datetime | None = None
     days_over: int = 0  # 0 on the promised day itself
+    is_archived: bool = False  # it was over before it came here, so it waits for nobody
 
     @property
     def is_overdue(self) -> bool:
-        return self.outcome is None and self.days_over > 0
+        return self.outcome is None and self.days_over > 0 and not self.is_archived
 
 
 def days_over(answer_by: datetime, now: datetime) -> int:
@@ -101,11 +102,16 @@ def days_over(answer_by: datetime, now: datetime) -> int:
 
 
 def mark(
-    answer_by: datetime | None, outcome: Outcome | None, answered_at: datetime | None, now: datetime
+    answer_by: datetime | None,
+    outcome: Outcome | None,
+    answered_at: datetime | None,
+    now: datetime,
+    *,
+    is_archived: bool = False,
 ) -> Mark:
     """How it stands now. With an answer, `days_over` is how late it came, and negative when it came early."""
     over = days_over(answer_by, answered_at or now) if answer_by else 0
-    return Mark(outcome, answered_at, answer_by, over)
+    return Mark(outcome, answered_at, answer_by, over, is_archived)
 
 
 def stage_at(answer_by: datetime, now: datetime) -> Stage | None:

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from participation.consultations.models import Consultation, ConsultationState
+from participation.consultations.queries import imported_at
 from participation.events import record
 from participation.follow_ups.events import AnswerDue, Stage
 from participation.follow_ups.models import Reminder, Result, ResultState
@@ -41,6 +42,9 @@ def due(db: Session, now: datetime) -> None:
             Consultation.state == ConsultationState.PUBLISHED,
             Consultation.answer_by.is_not(None),
             Consultation.answer_by <= near,
+            or_(
+                imported_at.is_(None), Consultation.answer_by > imported_at
+            ),  # else it was promised elsewhere
             ~answered,
             ~last_told,
         )

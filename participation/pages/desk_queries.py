@@ -17,7 +17,7 @@ from participation.consultations.models import (
     ConsultationText,
     Phase,
 )
-from participation.consultations.queries import inviting, is_working, worked_on_by
+from participation.consultations.queries import imported_at, inviting, is_working, worked_on_by
 from participation.contributions.models import Contribution, ContributionState
 from participation.contributions.queries import visible_to
 from participation.follow_ups.models import Result, ResultState
@@ -128,7 +128,11 @@ def awaits_answer(now: datetime) -> ColumnElement[bool]:
     heard = exists().where(Phase.consultation_id == Consultation.id, inviting(Phase))
     goes_on = exists().where(_later.consultation_id == Consultation.id, inviting(_later), _later.closes > now)
     told = exists().where(Result.consultation_id == Consultation.id, Result.state == ResultState.PUBLISHED)
-    return and_(Consultation.state == ConsultationState.PUBLISHED, heard, ~goes_on, ~told)
+    closed = select(func.max(_later.closes)).where(
+        _later.consultation_id == Consultation.id, inviting(_later)
+    )
+    is_ours = or_(imported_at.is_(None), closed.scalar_subquery() > imported_at)  # not `rules.is_archived`
+    return and_(Consultation.state == ConsultationState.PUBLISHED, heard, ~goes_on, ~told, is_ours)
 
 
 def _answered_by(actor: Actor) -> ColumnElement[bool]:

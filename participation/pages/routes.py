@@ -13,7 +13,8 @@ from starlette.responses import Response
 from participation.consultations.lists import Selection, consultations_in, open_by_area
 from participation.consultations.preview import follow_preview_link
 from participation.consultations.rules import Standing
-from participation.follow_ups.queries import latest_outcomes, marks_of
+from participation.follow_ups.lists import latest_outcomes
+from participation.follow_ups.queries import marks_of
 from participation.links import Link, Purpose, find_link, refusal_to_use
 from participation.municipalities.queries import all_towns
 from participation.notifications.queries import followed_case, waiting_address
@@ -49,14 +50,13 @@ def show_front(visit: Visit) -> Response:
         chosen = Selection(standing, limit=limit)
         rows = consultations_in(visit.db, visit.actor, chosen, visit.two_languages, visit.now)
         lists[standing.value] = (rows[:limit], len(rows) > limit)
-    closed = {row.id: row.answer_by for row in lists[Standing.CLOSED.value][0]}
     return full(
         visit,
         "pages/front.html",
         areas=open_by_area(visit.db, visit.actor, visit.now),
         lists=lists,
         outcomes=latest_outcomes(visit.db, visit.actor, visit.two_languages, visit.now),
-        marks=marks_of(visit.db, visit.actor, closed, visit.now) if closed else {},
+        marks=marks_of(visit.db, visit.actor, lists[Standing.CLOSED.value][0], visit.now),
     )
 
 

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from participation.contributions.models import ContributionState
 from participation.events import RecordedEvent
+from participation.follow_ups.lists import latest_outcomes
 from participation.follow_ups.models import Answer, AnswerState, AnswerText, Outcome, ResultState
 from participation.follow_ups.operations import (
     discard_answer,
@@ -16,11 +17,9 @@ from participation.follow_ups.operations import (
 from participation.follow_ups.publishing import prepare_result, publish_result
 from participation.follow_ups.queries import (
     answers_to,
-    due_answers,
     earlier_answers,
     earlier_results,
     follow_up_of,
-    latest_outcomes,
 )
 from participation.moderation.operations import hide_contribution
 from participation.policy import Forbidden
@@ -210,4 +209,3 @@ class TestResult:
         outcomes = latest_outcomes(db, town.visitor, ["nb", "nb"], NOW)
         assert [one.code for one in outcomes.latest] == [town.cases["closed"].code]
         assert (outcomes.promised, outcomes.kept) == (0, 0), "nothing was promised"
-        assert due_answers(db, town.actor("editor"), NOW, ["nb"]) == []

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from participation import clock
 from participation.consultations.models import Consultation
 from participation.events import RecordedEvent
-from participation.follow_ups.queries import due_answers, latest_outcomes
+from participation.follow_ups.lists import latest_outcomes
 from participation.follow_ups.schedule import due
 from participation.i18n import local_midnight
 from participation.notifications.recipes import editors_of_town
+from participation.pages.desk_queries import answers_due
 from tests.factories.follow_ups import result_published
 from tests.town import DAY, NOW, World
 
@@ -70,11 +71,11 @@ def test_a_moved_promise_is_reminded_of_anew(db: Session, promise: Promise) -> N
 
 def test_nobody_is_reminded_of_what_is_done(db: Session, world: World, promise: Promise) -> None:
     promise(-1)
-    assert [row.days_over for row in due_answers(db, world.town.actor("editor"), NOW, ["nb"])] == [1]
+    assert answers_due(db, world.town.actor("editor"), ["nb", "nb"], NOW).count == 1
     result_published(db, world.town, "closed")
     due(db, NOW)
     assert stages(db) == []
-    assert due_answers(db, world.town.actor("editor"), NOW, ["nb"]) == []
+    assert answers_due(db, world.town.actor("editor"), ["nb", "nb"], NOW).count == 0
     outcomes = latest_outcomes(db, world.town.visitor, ["nb", "nb"], NOW)
     assert (outcomes.promised, outcomes.kept) == (1, 0), "it came a day late"
 
