@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from participation.consultations.models import Kind
@@ -39,6 +39,10 @@ class Draft:
     contact: tuple[str, str, str]  # name, telephone, e-mail
     answer_by: datetime | None
     has_house_rules: bool
+    short_texts: Sequence[
+        Mapping[str, str]
+    ] = ()  # whoever decides, what can be influenced and so on, by language
+    proposals_without: Mapping[str, int] = field(default_factory=dict)  # how many have no text in a language
 
 
 def findings(draft: Draft, now: datetime) -> list[Finding]:
@@ -52,10 +56,13 @@ def first_block(draft: Draft, now: datetime) -> Refusal | None:
 
 
 def missing_texts(draft: Draft) -> dict[str, int]:
-    """For each further language, how many texts exist in the town's own language and not in that one."""
+    """For each further language, how many texts exist in the town's own language and not in that one.
+
+    A proposal is one, since it is there whole in a language or not at all.
+    """
     own, *others = draft.titles
-    count = dict.fromkeys(others, 0)
-    pieces = [draft.titles, draft.summaries]
+    count = {language: draft.proposals_without.get(language, 0) for language in others}
+    pieces = [draft.titles, draft.summaries, *draft.short_texts]
     pieces += [{code: text[0] for code, text in section.items()} for section in draft.sections]
     pieces += [{code: text[1] for code, text in section.items()} for section in draft.sections]
     for piece in pieces:

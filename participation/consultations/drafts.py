@@ -40,7 +40,7 @@ from participation.consultations.models import (
     VoteKind,
 )
 from participation.consultations.queries import is_working, visible_to, worked_on_by
-from participation.i18n import rank
+from participation.i18n import LANGUAGES, rank
 from participation.municipalities.models import Area
 from participation.policy import Actor
 from participation.units.queries import UnitRow, units_of
@@ -49,9 +49,11 @@ DRAFTS_A_PAGE = 20
 PREVIEWS_SHOWN = 20
 TEXTS = "title summary unit decided_by contact_title open_to_influence fixed".split()
 # The rows of proposals stand in a layer above this one (ADR 1). All that editors' pages need of them is said here.
-_contributions = table("contributions", column("id"), column("consultation_id"), column("kind"))
+_contributions = table(
+    "contributions", column("id"), column("consultation_id"), column("kind"), column("state")
+)
 _proposals = table("proposals", column("id"), column("revision"))
-_proposal_texts = table("proposal_texts", column("proposal_id"), column("version"))
+_proposal_texts = table("proposal_texts", column("proposal_id"), column("version"), column("language"))
 _newest = aliased(SectionText)
 _wanted, _fallback = aliased(ConsultationText), aliased(ConsultationText)
 
@@ -106,6 +108,8 @@ class TextRow:
     fixed: str
 
 
+# What is written in each language besides title and summary; the unit has names of its own.
+_SHORT = ("decided_by", "contact_title", "open_to_influence", "fixed")
 _TEXT = [getattr(ConsultationText, name) for name in TextRow.__annotations__]
 
 
@@ -155,6 +159,7 @@ class Writing:
     phases: list[EditedPhase]
     proposals_saved: int  # how often, all of them together
     has_coming_proposals: bool  # texts of proposals wait for the next version
+    proposals_without: dict[str, int]  # how many have no text in a language
 
     @property
     def mark(self) -> str:
@@ -174,7 +179,14 @@ class Writing:
 def writing(db: Session, actor: Actor, code: str) -> Writing | None:
     """Everything about one consultation, if the actor may see it. Three queries."""
     rows = db.execute(
-        select(*_EDITED, _proposals_saved(), _has_coming_proposals(), ConsultationText.language, *_TEXT)
+        select(
+            *_EDITED,
+            _proposals_saved(),
+            _has_coming_proposals(),
+            *(_proposals_without(language) for language in LANGUAGES),
+            ConsultationText.language,
+            *_TEXT,
+        )
         .select_from(Consultation)
         .outerjoin(
             ConsultationText,
@@ -186,9 +198,17 @@ def writing(db: Session, actor: Actor, code: str) -> Writing | None:
         return None
     own = len(_EDITED)
     case = EditedRow(*rows[0][:own])
-    saved, is_coming = rows[0][own : own + 2]
-    texts = {row.language: TextRow(*row[own + 3 :]) for row in rows if row.language}
-    return Writing(case, texts, sections_of(db, case.id), phases_of(db, case.id), int(saved), bool(is_coming))
+    saved, is_coming, *without = rows[0][own : own + 2 + len(LANGUAGES)]
+    texts = {row.language: TextRow(*row[own + 3 + len(LANGUAGES) :]) for row in rows if row.language}
+    return Writing(
+        case,
+        texts,
+        sections_of(db, case.id),
+        phases_of(db, case.id),
+        int(saved),
+        bool(is_coming),
+        dict(zip(LANGUAGES, without, strict=True)),
+    )
 
 
 def _proposals_saved() -> ColumnElement[int]:
@@ -210,6 +230,25 @@ def _has_coming_proposals() -> ColumnElement[bool]:
         _proposal_texts.c.proposal_id == _contributions.c.id,
         _proposal_texts.c.version > 1,
         _proposal_texts.c.version > Consultation.version,
+    )
+
+
+def _proposals_without(language: str) -> ColumnElement[int]:
+    """Of those that residents have or will get."""
+    written = exists().where(
+        _proposal_texts.c.proposal_id == _contributions.c.id, _proposal_texts.c.language == language
+    )
+    return (
+        select(func.count())
+        .select_from(_contributions)
+        .where(
+            _contributions.c.consultation_id == Consultation.id,
+            _is_proposal,
+            _contributions.c.state.in_(("draft", "published")),
+            ~written,
+        )
+        .correlate(Consultation)
+        .scalar_subquery()
     )
 
 
@@ -287,6 +326,10 @@ def draft_of(found: Writing, languages: Sequence[str], *, has_house_rules: bool)
         contact=(case.contact_name, case.contact_phone, case.contact_email),
         answer_by=case.answer_by,
         has_house_rules=has_house_rules,
+        short_texts=[
+            {code: getattr(texts[code], name) for code in languages if code in texts} for name in _SHORT
+        ],
+        proposals_without=found.proposals_without,
     )
 
 

@@ -143,6 +143,16 @@ def test_no_title_takes_the_place_of_a_page() -> None:
     ]
 
 
+def test_every_text_counts_among_what_is_missing() -> None:
+    short = [
+        {"nb": "Kommunestyret", "nn": ""},
+        {"nb": "", "nn": ""},
+        {"nb": "Planlegger", "nn": "Planleggjar"},
+    ]
+    case = replace(COMPLETE, short_texts=short, proposals_without={"nn": 2})
+    assert missing_texts(case)["nn"] == missing_texts(COMPLETE)["nn"] + 3
+
+
 class TestDifferences:
     def told(self, before: str, after: str) -> list[list[tuple[str, str]] | None]:
         parts = difference(*(paragraphs(staff_markdown(text).html) for text in (before, after)))

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from participation.contributions.models import Channel
+from participation.contributions.models import ContributionState as State
 from participation.interchange.models import ImportedContribution, ImportSource, ImportState
 from participation.proposals.models import Proposal, ProposalText
 from participation.proposals.operations import save_proposal
@@ -14,7 +15,7 @@ from tests.client import Browser, json_of
 from tests.factories import follow_ups
 from tests.factories.proposals import comment_on, proposal, wording, written
 from tests.privacy.test_own_data import voted
-from tests.town import NOW, World
+from tests.town import NOW, World, add_case, plan
 
 
 def imported(db: Session, world: World, author: str | None = "Ingvild S.", language: str = "nb") -> Proposal:
@@ -121,3 +122,18 @@ def test_a_comment_on_a_proposal_leads_staff_to_its_answer(
         reader = browser.sign_in(world.town.people[who])
         page = reader.follow(reader.get(f"/proposals/{made.code}"))
         assert (address in page.links) == leads_there
+
+
+def test_the_editor_counts_a_proposal_without_a_language_among_what_is_missing(
+    browser: Browser, world: World, db: Session
+) -> None:
+    case = add_case(db, world.town, "mangler", [plan(5, 30)], publish=False)
+    world.town.cases["mangler"] = case
+    editor = browser.sign_in(world.town.people["editor"])
+    desk = f"/desk/consultations/{case.code}"
+    assert "Fullstendig på nynorsk" in editor.get(desk).main
+    proposal(db, world.town, about="mangler", nb=wording("Benker"))
+    gone = proposal(db, world.town, about="mangler", nb=wording("Trukket"))
+    gone.state = State.WITHDRAWN
+    db.commit()
+    assert "1 tekst mangler på nynorsk" in editor.get(desk).main
