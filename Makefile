@@ -4,6 +4,7 @@
 SHELL = /bin/sh
 PYTHON ?= python3
 VENV_PYTHON = .venv/bin/python
+HAS_PYTHON = command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed ($(PYTHON) was not found)." >&2; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test demo demo-reset test check pictures bench faults messages clean
@@ -15,21 +16,23 @@ help: ## this list
 	@echo "Settings come from the environment, for example: PORT=9000 make demo"
 
 setup: ## install the product into .venv (nothing else, no root)
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed ($(PYTHON) was not found)." >&2; exit 1; }
+	@$(HAS_PYTHON)
 	@$(PYTHON) scripts/setup.py
 
 setup-test: ## install also what the tests and checks need
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed ($(PYTHON) was not found)." >&2; exit 1; }
+	@$(HAS_PYTHON)
 	@$(PYTHON) scripts/setup.py --with test
 
-demo: setup ## start a filled demo on this machine (PORT, default 8000); data stays in demo-data/
-	@$(VENV_PYTHON) scripts/demo.py start
+demo: ## start a filled demo on this machine (PORT, default 8000); data stays in demo-data/
+	@$(HAS_PYTHON)
+	@$(PYTHON) scripts/setup.py demo
 
 demo-reset: setup ## delete the demo's data, so that the next `make demo` starts over
 	@$(VENV_PYTHON) scripts/demo.py reset
 
-test: setup-test ## every check and test, on SQLite, PostgreSQL and in Chromium
-	@$(VENV_PYTHON) scripts/test.py
+test: ## every check and test, on SQLite, PostgreSQL and in Chromium
+	@$(HAS_PYTHON)
+	@$(PYTHON) scripts/setup.py test
 
 check: setup-test ## lint, format, types and import contracts only
 	@$(VENV_PYTHON) scripts/test.py check

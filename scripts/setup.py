@@ -1,4 +1,4 @@
-"""Set up the project in `.venv`: `python3 scripts/setup.py [--with test]`.
+"""Set up the project in `.venv`, and go on to the demo or the tests: `python3 scripts/setup.py [demo|test] [--with test]`.
 
 Standard library only, and written for Python 3.7, so that an old `python3` can still say in one sentence what is
 missing. A second run with nothing changed answers in well under a second: what was installed is remembered as a hash.
@@ -23,6 +23,7 @@ INTERPRETERS = ("python3.13", "python3.12", "python3.11", "python3")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 EXTRAS_FOR_TESTS = ("postgres", "fast")
 GROUPS_FOR_TESTS = ("test", "lint")
+THEN = {"demo": ("scripts/demo.py", "start"), "test": ("scripts/test.py",)}
 INSTALL_COMMANDS = (
     # (package manager, command that installs); the first one found on PATH is used in messages
     ("apt-get", "apt-get install {}"),
@@ -270,8 +271,10 @@ def check_place() -> None:
 def main() -> int:
     """Everything that was asked for, or one sentence."""
     parser = argparse.ArgumentParser(description="Set up the project in .venv.")
+    parser.add_argument("then", nargs="?", choices=list(THEN), help="what to start when all is there")
     parser.add_argument("--with", dest="also", choices=["test"], help="also what the tests and checks need")
-    with_tests = parser.parse_args().also == "test"
+    chosen = parser.parse_args()
+    with_tests = "test" in (chosen.then, chosen.also)
     try:
         check_place()
         install_python_packages(with_tests)
@@ -288,6 +291,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("Stopped; running it again goes on from here.", file=sys.stderr)
         return 130
+    if chosen.then:
+        python = str(VENV / "bin" / "python")
+        os.execv(python, [python, *THEN[chosen.then]])
     return 0
 
 
